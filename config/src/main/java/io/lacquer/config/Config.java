@@ -1,0 +1,113 @@
+package io.lacquer.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One whole configuration, immutable. The running process swaps it atomically on reload.
+ *
+ * @param listen where clients connect
+ * @param admin the admin listener
+ * @param cache false switches caching off for everything; requests are still proxied
+ * @param trustedProxies peers whose {@code Forwarded}, {@code X-Forwarded-*} and override headers are believed
+ * @param origins by name, at least one
+ * @param tiers L1 and, where an address is given, L2
+ * @param limits what a client may send
+ * @param timeouts how long a client may take
+ * @param collapse how concurrent misses of one key share a fetch
+ * @param drainTimeout how long answers in flight may take after TERM
+ * @param accessLog where and how much
+ * @param serverTiming whether to add {@code Server-Timing} to answers
+ * @param defaults what policies inherit
+ * @param policies in file order; the first match wins
+ */
+public record Config(
+        HostPort listen,
+        Admin admin,
+        boolean cache,
+        List<Cidr> trustedProxies,
+        Map<String, Origin> origins,
+        Tiers tiers,
+        Limits limits,
+        ClientTimeouts timeouts,
+        Collapse collapse,
+        Duration drainTimeout,
+        AccessLog accessLog,
+        boolean serverTiming,
+        Defaults defaults,
+        List<Policy> policies) {
+
+    /** The admin listener: its address and, optionally, a file that holds its bearer token. */
+    public record Admin(
+            HostPort listen,
+            @org.jspecify.annotations.Nullable String tokenFile) {}
+
+    /** What a policy inherits unless it says otherwise: an origin's name and a mode. */
+    public record Defaults(String origin, Mode mode) {}
+
+    /**
+     * What one client may send.
+     *
+     * @param requestLine bytes of the request line; beyond it 414
+     * @param headerBytes bytes of all header fields together; beyond it 431
+     * @param headerCount number of header fields; beyond it 431
+     * @param body bytes of a request body; beyond it 413; 0 is no limit
+     * @param connections open client connections; beyond it new ones are answered 503 and closed
+     */
+    public record Limits(int requestLine, int headerBytes, int headerCount, long body, int connections) {}
+
+    /**
+     * How long one client may take.
+     *
+     * @param header from the first byte of a head to its last; 408
+     * @param body between two reads of a request body; 408
+     * @param idle between requests on a kept-alive connection; closed
+     * @param write without progress while an answer waits to be read; closed
+     */
+    public record ClientTimeouts(Duration header, Duration body, Duration idle, Duration write) {}
+
+    /**
+     * Collapsed forwarding.
+     *
+     * @param maxWait how long a request waits for another's fetch before it fetches alone
+     * @param maxWaiters how many wait for one fetch; the next ones fetch alone
+     */
+    public record Collapse(Duration maxWait, int maxWaiters) {}
+
+    /**
+     * The access log.
+     *
+     * @param mode off, sampled, or full
+     * @param file a path, or null for standard output
+     * @param sample the share of requests that are logged when sampled, 0 to 1
+     */
+    public record AccessLog(
+            LogMode mode, @org.jspecify.annotations.Nullable String file, double sample) {}
+
+    /** How much the access log says. */
+    public enum LogMode {
+        OFF,
+        SAMPLED,
+        FULL
+    }
+
+    /** The tiers of the store; {@code l2} is null where no Redis is configured. */
+    public record Tiers(
+            L1 l1, @org.jspecify.annotations.Nullable L2 l2) {}
+
+    /** The tier in process: its ceiling in bytes, and the largest response that it takes. */
+    public record L1(long size, long maxObject) {}
+
+    /**
+     * The tier in Redis, shared by all nodes.
+     *
+     * @param uri {@code redis://[user:password@]host[:port][/db]} or {@code rediss://…}
+     * @param timeout how long a look-up may take before it counts as a miss
+     * @param namespace first part of every key
+     * @param version second part of every key; raising it lets old keys die out
+     * @param maxObject the largest body that is written
+     * @param compressAbove bodies of at least so many bytes are compressed in Redis; 0 is never
+     */
+    public record L2(String uri, Duration timeout, String namespace, int version, long maxObject, long compressAbove) {}
+}

@@ -1,0 +1,105 @@
+package io.lacquer.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Finds the policy of a request: the first that matches wins. For any number of threads. */
+public final class PolicyMatcher {
+    private final List<Policy> policies;
+
+    /** Matches against these, in this order. */
+    public PolicyMatcher(List<Policy> policies) {
+        this.policies = List.copyOf(policies);
+    }
+
+    /** What the policies say of a request; {@link Route#NONE} where none matches. */
+    public Route match(RequestFacts request) {
+        Captures captures = new Captures();
+        List<Policy> byStatus = List.of();
+        Map<String, String> more = Map.of();
+        for (Policy policy : policies) {
+            if (!matches(policy.match(), request, captures)) {
+                continue;
+            }
+            if (policy.match().status().isEmpty()) {
+                return new Route(policy, List.copyOf(byStatus), merged(captures.toMap(), more));
+            }
+            if (byStatus.isEmpty()) {
+                byStatus = new ArrayList<>();
+            }
+            byStatus.add(policy);
+            more = merged(more, captures.toMap());
+        }
+        return byStatus.isEmpty() ? Route.NONE : new Route(null, List.copyOf(byStatus), more);
+    }
+
+    private static boolean matches(Policy.Match match, RequestFacts request, Captures captures) {
+        return (match.methods().isEmpty() || match.methods().contains(request.method()))
+                && match.path().matches(request.path(), captures)
+                && hostMatches(match.hosts(), request.host())
+                && headersMatch(match.headers(), request)
+                && queryMatches(match.query(), request);
+    }
+
+    private static boolean hostMatches(List<String> patterns, String hostAndPort) {
+        if (patterns.isEmpty()) {
+            return true;
+        }
+        String host = withoutPort(hostAndPort);
+        for (String pattern : patterns) {
+            boolean same = pattern.startsWith("*.")
+                    ? host.length() > pattern.length() - 1 && host.endsWith(pattern.substring(1))
+                    : host.equals(pattern);
+            if (same) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String withoutPort(String host) {
+        int colon = host.lastIndexOf(':');
+        boolean isPort =
+                colon >= 0 && host.indexOf(']', colon) < 0 && (host.startsWith("[") || host.indexOf(':') == colon);
+        return isPort ? host.substring(0, colon) : host;
+    }
+
+    private static boolean headersMatch(Map<String, String> globs, RequestFacts request) {
+        for (Map.Entry<String, String> glob : globs.entrySet()) {
+            if (!anyMatches(glob.getValue(), request.header(glob.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean queryMatches(Map<String, String> globs, RequestFacts request) {
+        for (Map.Entry<String, String> glob : globs.entrySet()) {
+            if (!anyMatches(glob.getValue(), request.query(glob.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether one of several values matches a glob; {@code *} asks only that there is one. */
+    private static boolean anyMatches(String glob, List<String> values) {
+        for (String value : values) {
+            if (Glob.matches(glob, value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Map<String, String> merged(Map<String, String> first, Map<String, String> more) {
+        if (more.isEmpty() || first.isEmpty()) {
+            return more.isEmpty() ? first : more;
+        }
+        Map<String, String> all = new LinkedHashMap<>(first);
+        more.forEach(all::putIfAbsent);
+        return Map.copyOf(all);
+    }
+}

@@ -1,0 +1,27 @@
+package io.lacquer.config;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the file says of one request.
+ *
+ * @param policy the first policy without a status list that matches, or null
+ * @param byStatus matching policies with a status list that stand before it, in file order
+ * @param captures of the paths: those of {@code policy}, then names that only a policy of {@code byStatus} has
+ */
+public record Route(@Nullable Policy policy, List<Policy> byStatus, Map<String, String> captures) {
+    /** No policy matches. */
+    public static final Route NONE = new Route(null, List.of(), Map.of());
+
+    /** The policy whose lifetimes, stale windows and tags apply to an answer with this status. */
+    public @Nullable Policy forStatus(int status) {
+        for (Policy each : byStatus) {
+            if (each.match().status().contains(status)) {
+                return each;
+            }
+        }
+        return policy;
+    }
+}

@@ -1,0 +1,283 @@
+package io.lacquer;
+
+import io.lacquer.admin.AdminService;
+import io.lacquer.config.Config;
+import io.lacquer.config.HostPort;
+import io.lacquer.exchange.ActiveConfig;
+import io.lacquer.exchange.Engine;
+import io.lacquer.exchange.Flights;
+import io.lacquer.exchange.ProxyService;
+import io.lacquer.http.Clock;
+import io.lacquer.observe.AccessLog;
+import io.lacquer.observe.Counts;
+import io.lacquer.observe.Gauges;
+import io.lacquer.observe.MetricsPage;
+import io.lacquer.observe.StatsPage;
+import io.lacquer.purge.Purges;
+import io.lacquer.store.Ledger;
+import io.lacquer.store.TieredStore;
+import io.lacquer.store.memory.MemoryTier;
+import io.lacquer.store.redis.RedisTier;
+import io.lacquer.transport.Loops;
+import io.lacquer.transport.origin.Origins;
+import io.lacquer.transport.server.Listener;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running Lacquer: everything wired, listening from construction on, until drained or closed. */
+public final class Server implements AdminService.Operations, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    private final ConfigSource source;
+    private volatile ActiveConfig active;
+    private final AtomicLong reloadsFailed = new AtomicLong();
+    private final Loops loops;
+    private final Ledger ledger;
+    private final MemoryTier memory;
+    private final @Nullable RedisTier redis;
+    private final Purges purges;
+    private final Origins origins;
+    private final AccessLog accessLog;
+    private final StatsPage stats;
+    private final MetricsPage metrics;
+    private final ExecutorService worker = Executors.newVirtualThreadPerTaskExecutor();
+    private final Listener main;
+    private final Listener admin;
+    private volatile boolean draining;
+
+    /**
+     * Starts.
+     *
+     * @param source read again on reload
+     * @param config its first reading
+     * @param out where an access log without a file goes
+     * @throws IOException where an address can't be had
+     */
+    Server(ConfigSource source, Config config, Clock clock, OutputStream out) throws IOException {
+        this.source = source;
+        this.active = new ActiveConfig(config, 1);
+        this.ledger = new Ledger(config.tiers().l1().size());
+        this.memory = new MemoryTier(ledger);
+        this.purges = new Purges(clock, new SecureRandom().nextLong());
+        this.loops = new Loops(Runtime.getRuntime().availableProcessors(), Boolean.getBoolean("lacquer.nio"));
+        this.origins = new Origins(loops);
+        this.accessLog = new AccessLog(config.accessLog(), out);
+        Config.L2 l2 = config.tiers().l2();
+        this.redis = l2 == null ? null : new RedisTier(l2, clock, ledger);
+        Flights flights = new Flights(clock);
+        Counts counts = new Counts();
+        TieredStore store = new TieredStore(memory, redis, purges::isAlive);
+        Engine engine = new Engine(() -> active, clock, ledger, store, purges, origins, flights, outcome -> {
+            counts.add(outcome);
+            accessLog.add(outcome);
+        });
+        this.main = new Listener(loops, config.listen(), new ProxyService(engine, counts::refused), this::settings);
+        Gauges gauges = gauges(flights);
+        this.stats = new StatsPage(counts, gauges);
+        this.metrics = new MetricsPage(counts, gauges, Version.text());
+        AdminService api =
+                new AdminService(this, token(config), config.admin().listen().host(), worker);
+        this.admin = listenForAdmin(config, api);
+    }
+
+    private Listener listenForAdmin(Config config, AdminService api) throws IOException {
+        try {
+            return new Listener(loops, config.admin().listen(), api, this::adminSettings);
+        } catch (IOException taken) {
+            close(main);
+            throw taken;
+        }
+    }
+
+    private void close(Listener listener) {
+        listener.close();
+        origins.close();
+        if (redis != null) {
+            redis.close();
+        }
+        loops.close();
+    }
+
+    private Gauges gauges(Flights flights) {
+        RedisTier tier = redis;
+        return new Gauges(
+                ledger,
+                memory::entries,
+                memory::evictions,
+                () -> tier == null ? null : tier.state(),
+                flights,
+                purges,
+                main::connections,
+                origins::connections,
+                accessLog::dropped,
+                () -> active.generation(),
+                reloadsFailed::get);
+    }
+
+    private Listener.Settings settings() {
+        Config config = active.config();
+        return new Listener.Settings(config.limits(), config.timeouts());
+    }
+
+    private Listener.Settings adminSettings() {
+        Config.Limits limits = new Config.Limits(8 * 1024, 32 * 1024, 100, 1024 * 1024, 256);
+        return new Listener.Settings(limits, active.config().timeouts());
+    }
+
+    private @Nullable String token(Config config) throws IOException {
+        String file = config.admin().tokenFile();
+        if (file != null) {
+            try {
+                return Files.readString(Path.of(file)).strip();
+            } catch (IOException unreadable) {
+                throw new IOException(
+                        "admin.token_file " + file + " can't be read: " + unreadable.getMessage(), unreadable);
+            }
+        }
+        String token = source.environment().get("LACQUER_ADMIN_TOKEN");
+        return token == null || token.isBlank() ? null : token.strip();
+    }
+
+    /** Where clients connect. */
+    public HostPort address() {
+        return main.address();
+    }
+
+    /** Where operators connect. */
+    public HostPort adminAddress() {
+        return admin.address();
+    }
+
+    /** The memory ledger; for checks. */
+    public Ledger ledger() {
+        return ledger;
+    }
+
+    /** Does what maintenance L1 is due; for checks that count. */
+    public void settle() {
+        memory.settle();
+    }
+
+    /** The configuration in force. */
+    public Config config() {
+        return active.config();
+    }
+
+    /** Whether Redis can be asked now; false where there is none. */
+    public boolean isL2Up() {
+        return redis != null && redis.isUp();
+    }
+
+    @Override
+    public AdminService.Readiness readiness() {
+        List<String> notes = new ArrayList<>();
+        if (draining) {
+            notes.add("draining");
+        }
+        if (redis != null && !redis.isUp()) {
+            notes.add("Redis can't be asked; serving from L1 and the origin");
+        }
+        return new AdminService.Readiness(!draining, notes);
+    }
+
+    @Override
+    public String metrics() {
+        return metrics.scrape();
+    }
+
+    @Override
+    public byte[] stats() {
+        return stats.render();
+    }
+
+    @Override
+    public String version() {
+        return Version.text();
+    }
+
+    /** Reads the configuration anew and swaps it in whole; with an error the last good one stays. */
+    @Override
+    public synchronized List<String> reload() {
+        ConfigSource.Read read = source.read();
+        Config next = read.config();
+        List<String> problems = next == null ? read.complaints() : fixed(active.config(), next);
+        if (next == null || !problems.isEmpty()) {
+            reloadsFailed.incrementAndGet();
+            problems.forEach(LOG::error);
+            LOG.error("reload refused; the last good configuration stays");
+            return problems;
+        }
+        read.complaints().forEach(LOG::warn);
+        long generation = active.generation() + 1;
+        active = new ActiveConfig(next, generation);
+        ledger.limit(next.tiers().l1().size());
+        memory.resize();
+        LOG.info(
+                "configuration {} is in force: {} policies",
+                generation,
+                next.policies().size());
+        return List.of();
+    }
+
+    /** What a running process can't change, by name. */
+    private static List<String> fixed(Config now, Config next) {
+        List<String> problems = new ArrayList<>();
+        keep(problems, "listen", now.listen(), next.listen());
+        keep(problems, "admin", now.admin(), next.admin());
+        keep(problems, "tiers.l2", now.tiers().l2(), next.tiers().l2());
+        keep(problems, "access_log", now.accessLog(), next.accessLog());
+        return problems;
+    }
+
+    private static void keep(List<String> problems, String name, @Nullable Object now, @Nullable Object next) {
+        if (!java.util.Objects.equals(now, next)) {
+            problems.add(name + " can't change while running; restart to apply it");
+        }
+    }
+
+    /**
+     * Not ready from now on; stops accepting, lets answers in flight finish within the drain timeout.
+     *
+     * @return whether all finished
+     */
+    public boolean drain() {
+        draining = true;
+        Duration limit = active.config().drainTimeout();
+        CompletableFuture<Void> done = main.drain();
+        try {
+            done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException late) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (java.util.concurrent.ExecutionException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        draining = true;
+        admin.close();
+        close(main);
+        worker.shutdownNow();
+        accessLog.close();
+    }
+}

@@ -1,0 +1,170 @@
+package io.lacquer.admin;
+
+import io.lacquer.exchange.Answer;
+import io.lacquer.exchange.BodyStream;
+import io.lacquer.exchange.Downstream;
+import io.lacquer.exchange.Failure;
+import io.lacquer.exchange.Service;
+import io.lacquer.http.RequestHead;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Serves the admin listener. Health, metrics and version are open; the API is guarded. */
+public final class AdminService implements Service {
+    /** What the process can say and do. */
+    public interface Operations {
+        /** Whether it should be sent requests, and what is degraded. */
+        Readiness readiness();
+
+        /** Prometheus' text. */
+        String metrics();
+
+        /** The stats document. */
+        byte[] stats();
+
+        /** Reads the configuration anew; the complaints, none if it is in force. */
+        List<String> reload();
+
+        /** The running version. */
+        String version();
+    }
+
+    /**
+     * Readiness.
+     *
+     * @param ready whether to send requests
+     * @param notes what is degraded, or why it is not ready
+     */
+    public record Readiness(boolean ready, List<String> notes) {}
+
+    private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String JSON = "application/json";
+    private static final Handling NONE = new Handling() {
+        @Override
+        public void responded(long bodyBytes, @Nullable Failure failure) {
+            // nothing is kept for an admin request
+        }
+
+        @Override
+        public void clientLeft() {
+            // nothing is kept for an admin request
+        }
+    };
+
+    private final Operations process;
+    private final Guard guard;
+    private final Executor worker;
+    private final JsonMapper json = new JsonMapper();
+
+    /**
+     * Serves a process.
+     *
+     * @param token what a client must present, or null
+     * @param ownHost the host that the listener is bound to
+     * @param worker runs what takes time
+     */
+    public AdminService(Operations process, @Nullable String token, String ownHost, Executor worker) {
+        this.process = process;
+        this.guard = new Guard(token, ownHost);
+        this.worker = worker;
+    }
+
+    @Override
+    public Handling handle(
+            RequestHead head, @Nullable BodyStream body, long bodyLength, InetAddress peer, Downstream client) {
+        worker.execute(() -> {
+            Answer answer = answer(head, peer);
+            client.loop()
+                    .execute(
+                            () -> client.respond(answer.head(), head.method().equals("HEAD") ? null : answer.source()));
+        });
+        return NONE;
+    }
+
+    @Override
+    public void refused(Failure failure, InetAddress peer) {
+        // answered by the connection; nobody counts what is wrong on the admin listener
+    }
+
+    private Answer answer(RequestHead head, InetAddress peer) {
+        String path = head.target();
+        int mark = path.indexOf('?');
+        path = mark < 0 ? path : path.substring(0, mark);
+        try {
+            Supplier<Answer> open = open(path);
+            if (open != null) {
+                return head.isGetOrHead() ? open.get() : error(405, "use GET");
+            }
+            Guard.Refusal refusal = guard.check(head, peer);
+            if (refusal != null) {
+                return error(refusal.status(), refusal.message());
+            }
+            return guarded(path, head);
+        } catch (RuntimeException failure) {
+            return error(500, "the request failed: " + failure);
+        }
+    }
+
+    private @Nullable Supplier<Answer> open(String path) {
+        return switch (path) {
+            case "/livez", "/healthz" -> () -> text(200, "ok\n");
+            case "/readyz" -> this::readyz;
+            case "/metrics" ->
+                () -> Answer.of(
+                        200,
+                        "text/plain; version=0.0.4; charset=utf-8",
+                        process.metrics().getBytes(StandardCharsets.UTF_8));
+            case "/version" -> () -> document(200, Map.of("name", "lacquer", "version", process.version()));
+            default -> null;
+        };
+    }
+
+    private Answer guarded(String path, RequestHead head) {
+        return switch (path) {
+            case "/api/v1/cache/stats" ->
+                head.isGetOrHead() ? Answer.of(200, JSON, process.stats()) : error(405, "use GET");
+            case "/api/v1/config/reload" -> head.method().equals("POST") ? reload() : error(405, "use POST");
+            default ->
+                error(
+                        404,
+                        "no such path; there are /healthz /livez /readyz /metrics /version /api/v1/cache/stats"
+                                + " /api/v1/config/reload");
+        };
+    }
+
+    private Answer readyz() {
+        Readiness now = process.readiness();
+        StringBuilder text = new StringBuilder(now.ready() ? "ready" : "not ready");
+        if (!now.notes().isEmpty()) {
+            text.append(now.ready() ? ", degraded: " : ": ").append(String.join("; ", now.notes()));
+        }
+        return text(now.ready() ? 200 : 503, text.append('\n').toString());
+    }
+
+    private Answer reload() {
+        List<String> complaints = process.reload();
+        Map<String, Object> page = new LinkedHashMap<>();
+        page.put("reloaded", complaints.isEmpty());
+        page.put("complaints", complaints);
+        return document(complaints.isEmpty() ? 200 : 422, page);
+    }
+
+    private Answer error(int status, String message) {
+        return document(status, Map.of("status", status, "error", message));
+    }
+
+    private Answer document(int status, Map<String, ?> page) {
+        return Answer.of(status, JSON, (json.writeValueAsString(page) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Answer text(int status, String text) {
+        return Answer.of(status, TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+}

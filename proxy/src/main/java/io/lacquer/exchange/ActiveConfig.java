@@ -1,0 +1,141 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Config;
+import io.lacquer.config.Origin;
+import io.lacquer.config.PathPattern;
+import io.lacquer.config.Policy;
+import io.lacquer.config.PolicyMatcher;
+import io.lacquer.config.RequestFacts;
+import io.lacquer.config.Route;
+import io.lacquer.http.Headers;
+import io.lacquer.http.Query;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.Target;
+import io.lacquer.rules.KeyRule;
+import java.net.InetAddress;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The configuration in force, prepared for requests: immutable, swapped whole, numbered. */
+public final class ActiveConfig {
+    private final Config config;
+    private final long generation;
+    private final PolicyMatcher matcher;
+    private final Policy fallback;
+    private final IdentityHashMap<Policy, String> shapes = new IdentityHashMap<>();
+    private final String keyPrefix;
+
+    /** Prepares a valid configuration. */
+    public ActiveConfig(Config config, long generation) {
+        this.config = config;
+        this.generation = generation;
+        this.matcher = new PolicyMatcher(config.policies());
+        this.fallback = fallback(config);
+        Config.L2 l2 = config.tiers().l2();
+        this.keyPrefix = l2 == null ? "" : l2.namespace() + ":" + l2.version() + ":";
+        config.policies().forEach(policy -> shapes.put(policy, keyPrefix + KeyRule.shape(policy)));
+        shapes.put(fallback, keyPrefix + KeyRule.shape(fallback));
+    }
+
+    /** What holds for requests that no policy matches: the origin's headers decide. */
+    private static Policy fallback(Config config) {
+        return new Policy(
+                "default",
+                "default",
+                new Policy.Match(List.of(), PathPattern.parse("/**"), List.of(), Map.of(), Map.of(), List.of()),
+                config.defaults().origin(),
+                true,
+                config.defaults().mode(),
+                Policy.Ttl.UNSET,
+                null,
+                null,
+                List.of(),
+                Policy.Key.DEFAULT,
+                List.of(),
+                Policy.ClientDirectives.HONOUR,
+                false,
+                Policy.SetCookie.PASS,
+                Policy.Bypass.NONE,
+                null,
+                false);
+    }
+
+    /** The configuration as read. */
+    public Config config() {
+        return config;
+    }
+
+    /** Rises with each reload. */
+    public long generation() {
+        return generation;
+    }
+
+    /** The policies of a request. */
+    Matched match(RequestHead request, Target target, String method) {
+        Route route = matcher.match(new Facts(request.headers(), target, method));
+        Policy policy = route.policy() == null ? fallback : route.policy();
+        return new Matched(policy, route);
+    }
+
+    /** The key shape of a policy of this configuration, L2's namespace and version included. */
+    String shape(Policy policy) {
+        return shapes.getOrDefault(policy, keyPrefix);
+    }
+
+    /** The origin that a policy names. */
+    Origin origin(Policy policy) {
+        Origin origin = config.origins().get(policy.origin());
+        if (origin == null) {
+            throw new IllegalStateException("origin " + policy.origin() + " (expected: one of "
+                    + config.origins().keySet() + ")");
+        }
+        return origin;
+    }
+
+    /** Whether a peer's forwarding fields are believed. */
+    boolean trusts(InetAddress peer) {
+        return config.trustedProxies().stream().anyMatch(range -> range.contains(peer));
+    }
+
+    /**
+     * The policies of one request.
+     *
+     * @param policy decides on the request
+     * @param route also knows those that wait for a status
+     */
+    record Matched(Policy policy, Route route) {
+        /** Decides on an answer with this status. */
+        Policy forStatus(int status) {
+            for (Policy candidate : route.byStatus()) {
+                if (candidate.match().status().contains(status)) {
+                    return candidate;
+                }
+            }
+            return policy;
+        }
+    }
+
+    private record Facts(Headers headers, Target target, String method) implements RequestFacts {
+        @Override
+        public String host() {
+            int port = target.host().indexOf(':', target.host().lastIndexOf(']') + 1);
+            return port < 0 ? target.host() : target.host().substring(0, port);
+        }
+
+        @Override
+        public String path() {
+            return target.path();
+        }
+
+        @Override
+        public List<String> header(String lowerCaseName) {
+            return headers.all(lowerCaseName);
+        }
+
+        @Override
+        public List<String> query(String name) {
+            return Query.values(target.query(), name);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.lacquer.exchange;
+
+import io.lacquer.http.Headers;
+import org.jspecify.annotations.Nullable;
+
+/** Bytes that a consumer pulls at its own pace, on one loop. */
+public interface BodySource {
+    /** The next bytes, not to be written to; null when there are none now: ended, failed, or not yet there. */
+    byte @Nullable [] poll();
+
+    /** Whether all bytes have been polled. */
+    boolean isEnded();
+
+    /** Why there will be no more bytes, or null. */
+    @Nullable
+    Failure failure();
+
+    /** Trailer fields, once ended. */
+    Headers trailers();
+
+    /** Runs after {@link #poll} gave null and there is news; at most once for each such null. */
+    void whenReady(Runnable ready);
+
+    /** Ends the interest, whether all was read or not; may be called again. */
+    void close();
+}

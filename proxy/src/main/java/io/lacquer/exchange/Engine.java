@@ -1,0 +1,24 @@
+package io.lacquer.exchange;
+
+import io.lacquer.http.Clock;
+import io.lacquer.purge.Purges;
+import io.lacquer.store.Ledger;
+import io.lacquer.store.TieredStore;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What exchanges work with, wired once.
+ *
+ * @param active the configuration in force, read once a request
+ * @param outcomes told of every finished exchange, on its loop
+ */
+public record Engine(
+        Supplier<ActiveConfig> active,
+        Clock clock,
+        Ledger ledger,
+        TieredStore store,
+        Purges purges,
+        OriginClient origins,
+        Flights flights,
+        Consumer<Outcome> outcomes) {}

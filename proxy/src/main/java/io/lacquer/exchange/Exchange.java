@@ -1,0 +1,637 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Config;
+import io.lacquer.config.Policy;
+import io.lacquer.exchange.Flight.Landing;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.http.StoredHead;
+import io.lacquer.http.Target;
+import io.lacquer.rules.EmitRule.Freshness;
+import io.lacquer.rules.ForwardRule;
+import io.lacquer.rules.KeyRule;
+import io.lacquer.rules.Reason;
+import io.lacquer.rules.RequestRule;
+import io.lacquer.rules.ReuseRule;
+import io.lacquer.rules.StaleRule;
+import io.lacquer.rules.StorageRule;
+import io.lacquer.rules.ValidationRule;
+import io.lacquer.store.RemoteTier;
+import io.lacquer.store.StoredResponse;
+import io.lacquer.store.TieredStore;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client request from its head to its last byte. The steps below are the whole journey, in order; each
+ * says what is next, and what it decides with is a pure rule elsewhere. Always on the connection's loop.
+ */
+final class Exchange implements Service.Handling, Flight.Passenger {
+    /** Where the journey can be; PARKED waits for a tier, a flight or the client. */
+    enum Step {
+        SCREEN,
+        ROUTE,
+        LOOK_UP,
+        JUDGE,
+        AWAIT,
+        FETCH,
+        DELIVER,
+        FINISH,
+        PARKED
+    }
+
+    /** A request that found somebody else's flight useless so often fetches alone. */
+    private static final int MAX_LOOKS = 3;
+
+    private final Engine engine;
+    private final Downstream client;
+    private final RequestHead request;
+    private final @Nullable BodyStream body;
+    private final long bodyLength;
+    private final ActiveConfig config;
+    private final ForwardRule.Client peer;
+    private final Outcome outcome;
+
+    private @Nullable Plan plan;
+    private TieredStore.@Nullable Found found;
+    private boolean remoteAsked;
+    private int looks;
+    private @Nullable Flight flight;
+    private boolean leads;
+    private Loop.@Nullable Timer waiting;
+    private @Nullable Delivery delivery;
+    private boolean done;
+
+    /** What will be sent. */
+    private record Delivery(ResponseHead head, @Nullable BodySource body) {}
+
+    Exchange(
+            Engine engine,
+            RequestHead request,
+            @Nullable BodyStream body,
+            long bodyLength,
+            InetAddress address,
+            Downstream client) {
+        this.engine = engine;
+        this.client = client;
+        this.request = request;
+        this.body = body;
+        this.bodyLength = bodyLength;
+        this.config = engine.active().get();
+        this.peer = new ForwardRule.Client(address.getHostAddress(), config.trusts(address));
+        this.outcome = new Outcome(
+                request, peer.address(), engine.clock().nanos(), engine.clock().wallMillis());
+    }
+
+    void start() {
+        run(Step.SCREEN);
+    }
+
+    /** Runs steps until one parks or the exchange is done. */
+    private void run(Step from) {
+        for (Step step = from; step != Step.PARKED; ) {
+            if (done && step != Step.FINISH) {
+                return;
+            }
+            step = perform(step);
+        }
+    }
+
+    private Step perform(Step step) {
+        return switch (step) {
+            case SCREEN -> screen();
+            case ROUTE -> route();
+            case LOOK_UP -> lookUp();
+            case JUDGE -> judge();
+            case AWAIT -> await();
+            case FETCH -> fetch();
+            case DELIVER -> deliver();
+            case FINISH -> finish();
+            case PARKED -> Step.PARKED;
+        };
+    }
+
+    /** Is it a request that we serve at all? */
+    private Step screen() {
+        if (request.method().equals("TRACE") || request.method().equals("CONNECT")) {
+            return refuse(Failure.METHOD_REFUSED);
+        }
+        String expectation = request.headers().get("Expect");
+        if (expectation != null && !expectation.equalsIgnoreCase("100-continue")) {
+            return refuse(Failure.EXPECTATION);
+        }
+        try {
+            outcome.target = Target.parse(
+                    request.method(), request.target(), request.headers().get("Host"), scheme());
+        } catch (Target.MalformedException malformed) {
+            return refuse(Failure.MALFORMED);
+        }
+        return Step.ROUTE;
+    }
+
+    /** The effective scheme: a trusted proxy's word, else how the client came. */
+    private String scheme() {
+        String forwarded = peer.trusted() ? request.headers().get("X-Forwarded-Proto") : null;
+        return "https".equalsIgnoreCase(forwarded) ? "https" : "http";
+    }
+
+    /** Which policy, and may the cache be used? */
+    private Step route() {
+        Target target = target();
+        ActiveConfig.Matched matched = config.match(request, target, request.method());
+        Policy policy = matched.policy();
+        outcome.policy = policy;
+        boolean upgrade = isWebSocket();
+        boolean cacheOn = config.config().cache();
+        RequestRule.Verdict verdict = RequestRule.judge(request, target, bodyLength != 0 && !upgrade, cacheOn, policy);
+        CacheControl directives = RequestRule.clientDirectives(request.headers(), policy);
+        CacheKey key = null;
+        if (verdict instanceof RequestRule.Verdict.Pass(Reason reason) || upgrade) {
+            Reason why = verdict instanceof RequestRule.Verdict.Pass(Reason given) ? given : Reason.UPGRADE;
+            outcome.reason = why;
+            outcome.forward = why == Reason.METHOD ? Outcome.Forward.METHOD : Outcome.Forward.BYPASS;
+        } else {
+            key = KeyRule.key(config.shape(policy), policy, target, request.headers());
+            outcome.keyText = key.text();
+        }
+        plan = new Plan(config, request, target, matched, key, directives, peer, null, upgrade, body, bodyLength);
+        return key == null ? Step.FETCH : Step.LOOK_UP;
+    }
+
+    private boolean isWebSocket() {
+        return bodyLength == Service.TUNNEL && request.method().equals("GET");
+    }
+
+    /** What is stored for it: L1 at once, L2 if there is one. */
+    private Step lookUp() {
+        looks++;
+        remoteAsked = false;
+        found = engine.store().findInMemory(key(), plan().selector());
+        outcome.lookupNanos = engine.clock().nanos();
+        return candidate() == null && engine.store().hasRemote() ? askRemote() : Step.JUDGE;
+    }
+
+    private Step askRemote() {
+        remoteAsked = true;
+        TieredStore.Found inMemory = found;
+        engine.store()
+                .findInRemote(
+                        key(),
+                        plan().selector(),
+                        remote -> client.loop().execute(() -> {
+                            outcome.lookupNanos = engine.clock().nanos();
+                            found = remote.response() != null || inMemory == null || inMemory.response() == null
+                                    ? remote
+                                    : inMemory;
+                            noteTrouble(remote.trouble());
+                            run(Step.JUDGE);
+                        }));
+        return Step.PARKED;
+    }
+
+    private void noteTrouble(RemoteTier.@Nullable Kind trouble) {
+        if (trouble != null) {
+            outcome.reason = switch (trouble) {
+                case TIMEOUT -> Reason.L2_TIMEOUT;
+                case DOWN -> Reason.L2_DOWN;
+                case CORRUPT -> Reason.L2_CORRUPT;
+            };
+        }
+    }
+
+    /** May what is stored answer? */
+    private Step judge() {
+        StoredResponse stored = candidate();
+        if (stored == null || !ReuseRule.selects(stored.head(), request.headers())) {
+            return miss(Outcome.Forward.URI_MISS);
+        }
+        Policy policy = plan().matched().forStatus(stored.head().head().status());
+        ReuseRule.Verdict verdict = ReuseRule.judge(
+                stored.head(), plan().client(), policy, engine.clock().nanos());
+        outcome.ageMillis = verdict.ageMillis();
+        outcome.lifetime = verdict.lifetime();
+        return switch (verdict) {
+            case ReuseRule.Verdict.Fresh fresh -> serve(stored, policy, Outcome.Result.HIT, Freshness.FRESH);
+            case ReuseRule.Verdict.StaleAccepted accepted ->
+                serve(stored, policy, Outcome.Result.STALE, Freshness.STALE);
+            case ReuseRule.Verdict.StaleWhileRevalidate window -> {
+                refresh(stored);
+                outcome.reason = Reason.STALE_WHILE_REVALIDATE;
+                yield serve(stored, policy, Outcome.Result.STALE, Freshness.STALE);
+            }
+            case ReuseRule.Verdict.Validate validate -> {
+                if (!remoteAsked && !validate.client() && engine.store().hasRemote()) {
+                    yield askRemote(); // another node may have renewed it
+                }
+                if (validate.client()) {
+                    outcome.reason = Reason.CLIENT_DIRECTIVE;
+                }
+                yield miss(validate.client() ? Outcome.Forward.REQUEST : Outcome.Forward.STALE);
+            }
+        };
+    }
+
+    private Step miss(Outcome.Forward forward) {
+        outcome.forward = forward;
+        if (plan().client().has("only-if-cached")) {
+            return refuse(Failure.ONLY_IF_CACHED);
+        }
+        if (request.method().equals("HEAD")) {
+            plan = plan().unstored();
+            return Step.FETCH;
+        }
+        if (candidate() == null && request.headers().has("Range")) {
+            outcome.reason = Reason.RANGE;
+            plan = plan().unstored();
+            return Step.FETCH;
+        }
+        StoredResponse stored = candidate();
+        plan = plan().validating(
+                        stored != null
+                                        && ValidationRule.hasValidator(
+                                                stored.head().head())
+                                ? stored
+                                : null);
+        return Step.AWAIT;
+    }
+
+    /** Is somebody fetching it already? */
+    private Step await() {
+        String slotKey = found().slotKey();
+        Config.Collapse collapse = config.config().collapse();
+        boolean authorized = request.headers().has("Authorization");
+        if (looks > MAX_LOOKS || (authorized && !isSharedAmongUsers())) {
+            return Step.FETCH;
+        }
+        if (engine.flights().isUncacheable(slotKey)) {
+            outcome.reason = Reason.UNCACHEABLE_BEFORE;
+            return Step.FETCH;
+        }
+        Flights.Seat seat = engine.flights()
+                .joinOrLead(
+                        slotKey, () -> new Flight(slotKey, engine.purges().fence(), this), this, collapse.maxWaiters());
+        if (seat.leads()) {
+            return lead(seat.flight());
+        }
+        if (seat.joined() == Flight.Joined.FULL) {
+            outcome.reason = Reason.WAITERS_FULL;
+            return Step.FETCH;
+        }
+        flight = seat.flight();
+        outcome.collapsed = true;
+        waiting = client.loop().schedule(collapse.maxWait().toMillis(), this::waitedTooLong);
+        return Step.PARKED;
+    }
+
+    private boolean isSharedAmongUsers() {
+        return plan().policy().shareAuthorized() || StorageRule.keyedByUser(plan().policy());
+    }
+
+    /** Between our look and our lead, another flight may have come home. */
+    private Step lead(Flight mine) {
+        flight = mine;
+        leads = true;
+        TieredStore.Found again = engine.store().findInMemory(key(), plan().selector());
+        StoredResponse stored = again.response();
+        if (stored != null
+                && stored != candidate()
+                && ReuseRule.isFresh(
+                        stored.head(),
+                        plan().matched().forStatus(stored.head().head().status()),
+                        engine.clock().nanos())) {
+            disembark();
+            mine.land(new Landing.LookAgain());
+            engine.flights().end(mine);
+            outcome.forward = null;
+            return Step.LOOK_UP;
+        }
+        return Step.FETCH;
+    }
+
+    private void waitedTooLong() {
+        if (flight != null && delivery == null && !done) {
+            disembark();
+            outcome.collapsed = false;
+            outcome.reason = Reason.WAIT_TIMEOUT;
+            run(Step.FETCH);
+        }
+    }
+
+    /** Ask the origin: as the leader of a flight that others may join, or alone. */
+    private Step fetch() {
+        if (flight == null) {
+            flight = new Flight(null, engine.purges().fence(), this);
+            leads = true;
+        }
+        new Fetch(engine, plan(), flight, client.loop()).start();
+        return Step.PARKED;
+    }
+
+    /** Refresh in the background, once a slot, never on the client's time. */
+    private void refresh(StoredResponse stored) {
+        String slotKey = found().slotKey();
+        Flights.Seat seat = engine.flights()
+                .joinOrLead(slotKey, () -> new Flight(slotKey, engine.purges().fence(), null), null, 0);
+        if (seat.leads()) {
+            RequestHead get = new RequestHead("GET", request.target(), request.minor(), request.headers());
+            Plan forIt = new Plan(
+                    config, get, target(), plan().matched(), key(), CacheControl.NONE, peer, null, false, null, 0);
+            boolean validates = ValidationRule.hasValidator(stored.head().head());
+            new Fetch(engine, forIt.validating(validates ? stored : null), seat.flight(), client.loop()).start();
+        }
+    }
+
+    @Override
+    public Loop loop() {
+        return client.loop();
+    }
+
+    @Override
+    public void interim(ResponseHead head) {
+        if (!done && delivery == null) {
+            client.interim(head);
+        }
+    }
+
+    /** The flight's head is here: is it for us? */
+    @Override
+    public void landed(Landing landing) {
+        if (waiting != null) {
+            waiting.cancel();
+            waiting = null;
+        }
+        if (done || flight == null || delivery != null) {
+            return;
+        }
+        outcome.originHeadNanos = engine.clock().nanos();
+        run(
+                switch (landing) {
+                    case Landing.Failed(Failure failure) -> originFailed(failure);
+                    case Landing.LookAgain() -> again();
+                    case Landing.Renewed(StoredResponse response, boolean shared) -> renewed(response, shared);
+                    case Landing.Answer answer -> answered(answer);
+                });
+    }
+
+    private Step again() {
+        disembark();
+        outcome.collapsed = false;
+        return looks > MAX_LOOKS ? Step.FETCH : Step.LOOK_UP;
+    }
+
+    private Step originFailed(Failure failure) {
+        StoredResponse stored = candidate();
+        disembark();
+        if (stored != null && mayServeOnError(stored)) {
+            return staleIfError(stored);
+        }
+        return refuse(failure);
+    }
+
+    private boolean mayServeOnError(StoredResponse stored) {
+        Policy policy = plan().matched().forStatus(stored.head().head().status());
+        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos());
+    }
+
+    private Step staleIfError(StoredResponse stored) {
+        outcome.reason = Reason.STALE_IF_ERROR;
+        Policy policy = plan().matched().forStatus(stored.head().head().status());
+        outcome.ageMillis = stored.head().ageMillis(engine.clock().nanos());
+        return serve(stored, policy, Outcome.Result.STALE, Freshness.STALE);
+    }
+
+    private Step renewed(StoredResponse response, boolean shared) {
+        disembark();
+        outcome.originStatus = 304;
+        boolean ours = leads || (shared && isFor(response.head(), response));
+        if (!ours) {
+            return alone();
+        }
+        Policy policy = plan().matched().forStatus(response.head().head().status());
+        outcome.ageMillis = response.head().ageMillis(engine.clock().nanos());
+        outcome.lifetime = io.lacquer.rules.Lifetime.of(
+                response.head().head(), response.head().control(), policy);
+        outcome.stored = shared;
+        found = new TieredStore.Found(response, found().level(), response.slotKey(), null);
+        return serve(response, policy, Outcome.Result.REVALIDATED, Freshness.FRESH);
+    }
+
+    private boolean isFor(StoredHead head, @Nullable StoredResponse whole) {
+        Flight from = flight;
+        boolean selected = ReuseRule.selects(head, request.headers());
+        boolean unpurged = whole != null
+                ? engine.purges().isAlive(whole)
+                : from != null && engine.purges().isAlive(from.fence(), key().url(), head.tags());
+        return selected && unpurged;
+    }
+
+    /** It waited for an answer that is not for it. */
+    private Step alone() {
+        outcome.collapsed = false;
+        outcome.originStatus = 0;
+        outcome.reason = Reason.NOT_SHARED;
+        return Step.FETCH;
+    }
+
+    private Step answered(Landing.Answer answer) {
+        outcome.originStatus = answer.head().status();
+        StoredResponse stored = candidate();
+        if (answer.head().status() >= 500 && stored != null && mayServeOnError(stored)) {
+            disembark();
+            return staleIfError(stored);
+        }
+        if (leads) {
+            Mutation.apply(engine, plan(), answer.head().status());
+        } else if (answer.stored() == null
+                || !(answer.verdict() instanceof StorageRule.Verdict.Store store && store.isFresh())
+                || !isFor(answer.stored(), null)) {
+            disembark();
+            return alone();
+        }
+        BodySource source = answer.body().reader(client.loop());
+        if (source == null) {
+            disembark();
+            return leads ? refuse(Failure.INTERNAL) : alone();
+        }
+        return pass(answer, source);
+    }
+
+    /** The origin's answer as it streams. */
+    private Step pass(Landing.Answer answer, BodySource source) {
+        Policy policy = plan().matched().forStatus(answer.head().status());
+        boolean cacheable = plan().key() != null;
+        outcome.result = cacheable || isMissedHead() ? Outcome.Result.MISS : Outcome.Result.BYPASS;
+        outcome.level = Outcome.Level.ORIGIN;
+        outcome.ageMillis = -1;
+        outcome.lifetime = null;
+        Freshness freshness = Freshness.PRIVATE;
+        switch (answer.verdict()) {
+            case StorageRule.Verdict.Store(var lifetime, long age) -> {
+                outcome.stored = true;
+                outcome.lifetime = lifetime;
+                outcome.ageMillis = age;
+                freshness = Freshness.FRESH;
+            }
+            case StorageRule.Verdict.Refuse(Reason reason) -> {
+                if (cacheable) {
+                    outcome.notStored = reason;
+                    outcome.ageMillis = answer.ageMillis();
+                    boolean shareable = StorageRule.privacyRefusal(
+                                    request,
+                                    answer.head(),
+                                    CacheControl.of(answer.head().headers()),
+                                    policy)
+                            == null;
+                    freshness = shareable ? Freshness.FRESH : Freshness.PRIVATE;
+                }
+            }
+        }
+        boolean head = request.method().equals("HEAD");
+        long length = head ? -2 : answer.length();
+        boolean tunnel = answer.head().status() == 101;
+        ResponseHead dressed = tunnel
+                ? answer.head()
+                : Reply.dress(answer.head(), cacheable ? policy : null, freshness, outcome, false, length);
+        if (cacheable && ValidationRule.notModified(request.headers(), answer.head())) {
+            source.close();
+            delivery = new Delivery(Reply.notModified(dressed), null);
+        } else {
+            boolean none = head || !(tunnel || answer.head().mayHaveBody());
+            delivery = new Delivery(dressed, none ? null : source);
+        }
+        return Step.DELIVER;
+    }
+
+    /** A HEAD that the cache could have answered, had the GET been there. */
+    private boolean isMissedHead() {
+        return outcome.forward == Outcome.Forward.URI_MISS || outcome.forward == Outcome.Forward.STALE;
+    }
+
+    /** A stored answer. */
+    private Step serve(StoredResponse stored, Policy policy, Outcome.Result result, Freshness freshness) {
+        outcome.result = result;
+        outcome.level = result == Outcome.Result.REVALIDATED
+                ? Outcome.Level.ORIGIN
+                : found().level() == TieredStore.Level.L2 ? Outcome.Level.L2 : Outcome.Level.L1;
+        if (outcome.lifetime == null) {
+            outcome.lifetime = io.lacquer.rules.Lifetime.of(
+                    stored.head().head(), stored.head().control(), policy);
+        }
+        ResponseHead dressed = Reply.dress(
+                stored.head().head(),
+                policy,
+                freshness,
+                outcome,
+                true,
+                stored.body().length());
+        if (ValidationRule.notModified(request.headers(), stored.head().head())) {
+            delivery = new Delivery(Reply.notModified(dressed), null);
+        } else if (request.method().equals("HEAD") || !dressed.mayHaveBody()) {
+            delivery = new Delivery(dressed, null);
+        } else {
+            delivery = new Delivery(dressed, new StoredSource(stored.body()));
+        }
+        return Step.DELIVER;
+    }
+
+    private Step refuse(Failure failure) {
+        outcome.failure = failure;
+        outcome.result = Outcome.Result.BYPASS;
+        outcome.ageMillis = -1;
+        outcome.lifetime = null;
+        Answer answer = Answer.of(failure);
+        ResponseHead head = Reply.dress(answer.head(), null, Freshness.PRIVATE, outcome, false, -2);
+        delivery = new Delivery(head, request.method().equals("HEAD") ? null : answer.source());
+        return Step.DELIVER;
+    }
+
+    /** Hand the answer to the connection, which sends it at the client's pace. */
+    private Step deliver() {
+        Delivery ready = delivery;
+        if (ready == null) {
+            throw new IllegalStateException("nothing to deliver");
+        }
+        ResponseHead head = ready.head();
+        if (config.config().serverTiming() && head.status() != 101) {
+            head = Reply.timed(head, outcome, engine.clock().nanos());
+        }
+        outcome.status = head.status();
+        client.respond(head, ready.body());
+        return Step.PARKED;
+    }
+
+    @Override
+    public void responded(long bodyBytes, @Nullable Failure failure) {
+        outcome.bodyBytes = bodyBytes;
+        if (failure != null) {
+            outcome.failure = failure;
+        }
+        run(Step.FINISH);
+    }
+
+    @Override
+    public void clientLeft() {
+        if (!done) {
+            outcome.failure = Failure.CLIENT_LEFT;
+            run(Step.FINISH);
+        }
+    }
+
+    /** Let go of everything, close the record. */
+    private Step finish() {
+        if (done) {
+            return Step.PARKED;
+        }
+        done = true;
+        if (waiting != null) {
+            waiting.cancel();
+        }
+        if (body != null && !body.isEnded()) {
+            body.fail(Failure.CLIENT_LEFT);
+        }
+        if (delivery != null && delivery.body() != null) {
+            delivery.body().close();
+        }
+        disembark();
+        outcome.endNanos = engine.clock().nanos();
+        engine.outcomes().accept(outcome);
+        return Step.PARKED;
+    }
+
+    private void disembark() {
+        Flight from = flight;
+        flight = null;
+        if (from != null) {
+            from.leave(this);
+        }
+    }
+
+    private @Nullable StoredResponse candidate() {
+        return found == null ? null : found.response();
+    }
+
+    private TieredStore.Found found() {
+        return present(found);
+    }
+
+    private Plan plan() {
+        return present(plan);
+    }
+
+    private Target target() {
+        return present(outcome.target);
+    }
+
+    private CacheKey key() {
+        return present(plan().key());
+    }
+
+    private static <T> T present(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("a step ran before the one that it builds on");
+        }
+        return value;
+    }
+}

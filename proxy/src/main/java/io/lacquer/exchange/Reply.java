@@ -1,0 +1,126 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.Headers;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.rules.EmitRule;
+import io.lacquer.rules.EmitRule.Freshness;
+import io.lacquer.rules.ForwardRule;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The head that a client sees: the origin's, with lifetimes for each level, the age, and where it came from. */
+final class Reply {
+    private Reply() {}
+
+    /**
+     * Dresses an answer.
+     *
+     * @param policy decides on lifetimes, or null for what passes through
+     * @param length of the body, -1 for unknown, -2 where the origin's own field stands
+     */
+    static ResponseHead dress(
+            ResponseHead head,
+            @Nullable Policy policy,
+            Freshness freshness,
+            Outcome outcome,
+            boolean fromStore,
+            long length) {
+        Headers.Builder out = head.headers().edit();
+        if (length != -2) {
+            out.remove("Content-Length");
+        }
+        if (policy != null) {
+            lifetimes(out, head, policy, freshness, outcome, fromStore);
+        }
+        if (length >= 0 && head.mayHaveBody()) {
+            out.add("Content-Length", Long.toString(length));
+        }
+        trace(out, outcome);
+        return head.with(out.build());
+    }
+
+    private static void lifetimes(
+            Headers.Builder out,
+            ResponseHead head,
+            Policy policy,
+            Freshness freshness,
+            Outcome outcome,
+            boolean fromStore) {
+        long age = Math.max(0, outcome.ageMillis);
+        EmitRule.removePurgeTags(out);
+        EmitRule.lifetimes(out, head, CacheControl.of(head.headers()), policy, freshness, age);
+        EmitRule.announceVary(out, head.headers(), policy);
+        boolean emits = freshness != Freshness.PRIVATE && policy.ttl().isSet() && age >= 1000;
+        if (fromStore || emits) {
+            out.set("Age", Long.toString(age / 1000)); // RFC 9111 §5.1
+        }
+        if (policy.setCookie() == Policy.SetCookie.STRIP && freshness != Freshness.PRIVATE) {
+            out.remove("Set-Cookie");
+        }
+    }
+
+    private static void trace(Headers.Builder out, Outcome outcome) {
+        out.append("Via", "1.1 " + ForwardRule.PSEUDONYM);
+        out.set("X-Cache", outcome.result.name());
+        if (outcome.level != Outcome.Level.NONE) {
+            out.set("X-Cache-Level", outcome.level.name());
+        }
+        out.append("Cache-Status", outcome.cacheStatus());
+    }
+
+    /** {@code Server-Timing} (W3C), for configurations that ask for it. */
+    static ResponseHead timed(ResponseHead head, Outcome outcome, long nowNanos) {
+        StringBuilder text = new StringBuilder("lacquer;dur=").append(millis((nowNanos - outcome.startNanos) / 1000));
+        if (outcome.lookupMicros() >= 0) {
+            text.append(", lookup;dur=").append(millis(outcome.lookupMicros()));
+        }
+        if (outcome.originMicros() >= 0) {
+            text.append(", origin;dur=").append(millis(outcome.originMicros()));
+        }
+        return head.with(
+                head.headers().edit().append("Server-Timing", text.toString()).build());
+    }
+
+    private static String millis(long micros) {
+        return String.format(Locale.ROOT, "%.1f", micros / 1000.0);
+    }
+
+    /** A 304 for a client whose copy is good: only what RFC 9110 §15.4.5 asks for, and how it came about. */
+    static ResponseHead notModified(ResponseHead dressed) {
+        return new ResponseHead(
+                304,
+                "Not Modified",
+                dressed.headers()
+                        .edit()
+                        .remove("Content-Length")
+                        .remove("Content-Type")
+                        .remove("Content-Encoding")
+                        .remove("Content-Language")
+                        .remove("Content-Range")
+                        .build());
+    }
+
+    /** A failure as an answer: the one place that turns it into a status and a small clear body. */
+    static ResponseHead failure(Failure failure, byte[] body) {
+        Headers.Builder out = Headers.builder()
+                .add("Content-Type", "text/plain; charset=utf-8")
+                .add("Content-Length", Integer.toString(body.length))
+                .add("Cache-Control", "no-store");
+        if (failure == Failure.METHOD_REFUSED) {
+            out.add("Allow", "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
+        }
+        if (failure.status() == 503) {
+            out.add("Retry-After", "1");
+        }
+        return ResponseHead.of(failure.status(), out.build());
+    }
+
+    /** {@code 504 origin-first-byte-timeout: The origin did not begin to answer in time.} */
+    static byte[] text(Failure failure) {
+        return (failure.status() + " " + failure.word() + ": " + failure.sentence() + "\n")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,97 @@
+package io.lacquer.http;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cache directives of a request or response (RFC 9111 §5.2): names lower case, the first occurrence of a
+ * directive counts (§4.2.1). What can't be read is skipped; the rest still counts.
+ */
+public final class CacheControl {
+    /** No directives. */
+    public static final CacheControl NONE = new CacheControl(Map.of());
+
+    /** The largest delta-seconds that is told apart (RFC 9111 §1.2.2). */
+    public static final long MAX_SECONDS = Integer.MAX_VALUE;
+
+    private final Map<String, String> directives;
+
+    private CacheControl(Map<String, String> directives) {
+        this.directives = directives;
+    }
+
+    /** The directives of every line of a field. */
+    public static CacheControl parse(List<String> lines) {
+        if (lines.isEmpty()) {
+            return NONE;
+        }
+        Map<String, String> directives = new HashMap<>();
+        for (String line : lines) {
+            for (String part : Lists.split(line)) {
+                int equals = part.indexOf('=');
+                String name = (equals < 0 ? part : part.substring(0, equals)).toLowerCase(Locale.ROOT);
+                String value = equals < 0 ? "" : Lists.unquote(part.substring(equals + 1));
+                directives.putIfAbsent(name, value);
+            }
+        }
+        return new CacheControl(directives);
+    }
+
+    /** The {@code Cache-Control} of a head. */
+    public static CacheControl of(Headers headers) {
+        return parse(headers.all("Cache-Control"));
+    }
+
+    /** Whether no directive is there. */
+    public boolean isEmpty() {
+        return directives.isEmpty();
+    }
+
+    /** Whether a directive is there, with or without a value. */
+    public boolean has(String name) {
+        return directives.containsKey(name);
+    }
+
+    /** Whether a directive is there without field names: {@code no-cache}, but not {@code no-cache="a"}. */
+    public boolean hasBare(String name) {
+        String value = directives.get(name);
+        return value != null && value.isEmpty();
+    }
+
+    /** The field names of {@code no-cache="a, b"} or {@code private="a"}; none where it has no value. */
+    public List<String> fieldNames(String name) {
+        String value = directives.get(name);
+        return value == null || value.isEmpty() ? List.of() : new ArrayList<>(Lists.split(value));
+    }
+
+    /** A directive's seconds, at most {@link #MAX_SECONDS}; 0 for a value that is no number (stale, RFC 9111 §4.2.1); -1 where there is none. */
+    public long seconds(String name) {
+        @Nullable String value = directives.get(name);
+        return value == null ? -1 : Math.max(0, deltaSeconds(value));
+    }
+
+    /** delta-seconds capped at {@link #MAX_SECONDS}, or -1 for text that is none. */
+    public static long deltaSeconds(String text) {
+        if (text.isEmpty()) {
+            return -1;
+        }
+        long seconds = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            seconds = Math.min(seconds * 10 + (c - '0'), MAX_SECONDS);
+        }
+        return seconds;
+    }
+
+    @Override
+    public String toString() {
+        return directives.toString();
+    }
+}

@@ -1,0 +1,74 @@
+package io.lacquer.http;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Splits comma-separated field values (RFC 9110 §5.6.1) without breaking quoted strings. */
+public final class Lists {
+    private Lists() {}
+
+    /** The members, trimmed, without empty ones. An unclosed quote runs to the end. */
+    public static List<String> split(String value) {
+        return split(value, ',');
+    }
+
+    /** Like {@link #split(String)} with another separator. */
+    public static List<String> split(String value, char separator) {
+        List<String> parts = new ArrayList<>(4);
+        boolean quoted = false;
+        int start = 0;
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (quoted && c == '\\') {
+                i++;
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (c == separator && !quoted) {
+                addTrimmed(parts, value, start, i);
+                start = i + 1;
+            }
+        }
+        addTrimmed(parts, value, start, value.length());
+        return parts;
+    }
+
+    private static void addTrimmed(List<String> parts, String value, int from, int to) {
+        String part = trim(value.substring(from, to));
+        if (!part.isEmpty()) {
+            parts.add(part);
+        }
+    }
+
+    /** Without optional white space (space and tab, RFC 9110 §5.6.3) at both ends. */
+    public static String trim(String text) {
+        int from = 0;
+        int to = text.length();
+        while (from < to && isOws(text.charAt(from))) {
+            from++;
+        }
+        while (to > from && isOws(text.charAt(to - 1))) {
+            to--;
+        }
+        return text.substring(from, to);
+    }
+
+    /** Without the quotes and escapes of a quoted string; other text as it is. */
+    public static String unquote(String text) {
+        if (text.length() < 2 || text.charAt(0) != '"' || text.charAt(text.length() - 1) != '"') {
+            return text;
+        }
+        StringBuilder plain = new StringBuilder(text.length());
+        for (int i = 1; i < text.length() - 1; i++) {
+            char c = text.charAt(i);
+            if (c == '\\' && i + 1 < text.length() - 1) {
+                c = text.charAt(++i);
+            }
+            plain.append(c);
+        }
+        return plain.toString();
+    }
+
+    private static boolean isOws(char c) {
+        return c == ' ' || c == '\t';
+    }
+}

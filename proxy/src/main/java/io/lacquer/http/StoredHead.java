@@ -1,0 +1,40 @@
+package io.lacquer.http;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is known of a stored response, without its body: facts only. Lifetimes are computed from them and
+ * the current configuration, so that an edited policy acts on what is already stored.
+ *
+ * @param head status and end-to-end fields as the origin sent them
+ * @param requestAuthorized whether the request carried {@code Authorization}
+ * @param varied the fields that {@code Vary} nominates, lower case, with this variant's normalised values
+ * @param tags for purging
+ * @param initialAgeMillis the corrected initial age when it arrived (RFC 9111 §4.2.3)
+ * @param arrivedNanos monotonic time at which it had that age
+ * @param control the {@code Cache-Control} of {@code head}, parsed once
+ */
+public record StoredHead(
+        ResponseHead head,
+        boolean requestAuthorized,
+        Map<String, String> varied,
+        List<String> tags,
+        long initialAgeMillis,
+        long arrivedNanos,
+        CacheControl control) {
+
+    /** Its age in milliseconds: one age in every tier, never below 0. */
+    public long ageMillis(long nowNanos) {
+        return Math.max(0, initialAgeMillis + Math.floorDiv(nowNanos - arrivedNanos, 1_000_000L));
+    }
+
+    /** The bytes that the head takes as text, tags included. */
+    public int bytes() {
+        int sum = head.headers().bytes();
+        for (String tag : tags) {
+            sum += tag.length();
+        }
+        return sum;
+    }
+}

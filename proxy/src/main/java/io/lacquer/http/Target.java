@@ -1,0 +1,198 @@
+package io.lacquer.http;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a request goes, on one normalised path: match, key, purge and what the origin is asked for all
+ * work on it, so that no two of them can see different things.
+ *
+ * @param scheme {@code http} or {@code https}
+ * @param host lower case, without trailing dot and default port; empty where the client gave none
+ * @param path normalised: unreserved characters decoded, other escapes upper case, dot segments removed;
+ *     as it came where {@link #ambiguous}; {@code *} for {@code OPTIONS *}
+ * @param query as it came, without {@code ?}; null where there is none
+ * @param raw path and query as they came
+ * @param ambiguous whether servers disagree on what the path names (encoded {@code /}, {@code \}, NUL,
+ *     double encoding, {@code ;}, bytes beyond ASCII): passed on as it came, never cached
+ */
+public record Target(
+        String scheme, String host, String path, @Nullable String query, String raw, boolean ambiguous) {
+
+    /** A request target or {@code Host} that must be answered 400. */
+    public static final class MalformedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        MalformedException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Reads a request target (RFC 9112 §3.2); the authority of absolute-form wins over {@code Host},
+     * its scheme is a stranger's word and does not.
+     *
+     * @throws MalformedException for anything but origin-form, absolute-form and {@code *} of OPTIONS
+     */
+    public static Target parse(String method, String target, @Nullable String hostField, String scheme)
+            throws MalformedException {
+        String authority = hostField == null ? "" : hostField;
+        String raw = target;
+        if (target.equals("*") && method.equals("OPTIONS")) {
+            return new Target(scheme, normaliseHost(authority, scheme), "*", null, "*", false);
+        }
+        if (!target.startsWith("/")) {
+            int colon = target.indexOf("://");
+            String given = colon < 0 ? "" : target.substring(0, colon).toLowerCase(Locale.ROOT);
+            if (!given.equals("http") && !given.equals("https")) {
+                throw new MalformedException("the request target is neither a path nor an http URL");
+            }
+            int end = colon + 3;
+            while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+                end++;
+            }
+            authority = target.substring(colon + 3, end);
+            if (authority.isEmpty()) {
+                throw new MalformedException("the request target has no host");
+            }
+            raw = target.substring(end);
+            raw = raw.startsWith("/") ? raw : "/" + raw;
+        }
+        if (raw.indexOf('#') >= 0) {
+            throw new MalformedException("the request target has a fragment");
+        }
+        int mark = raw.indexOf('?');
+        String rawPath = mark < 0 ? raw : raw.substring(0, mark);
+        String query = mark < 0 ? null : raw.substring(mark + 1);
+        String host = normaliseHost(authority, scheme);
+        String path = normalisePath(rawPath);
+        boolean ambiguous = path == null || (query != null && !isAscii(query));
+        return new Target(scheme, host, path == null ? rawPath : path, query, raw, ambiguous);
+    }
+
+    /** Path and query as the origin is asked for them when the answer may be stored. */
+    public String normalised() {
+        return query == null ? path : path + "?" + query;
+    }
+
+    /** A path in its one form, or null where it is ambiguous. */
+    static @Nullable String normalisePath(String raw) {
+        StringBuilder path = new StringBuilder(raw.length());
+        boolean dots = false;
+        for (int i = 0; i < raw.length(); i++) {
+            char c = raw.charAt(i);
+            if (c == '%') {
+                int octet = i + 2 < raw.length() ? hex(raw.charAt(i + 1)) * 16 + hex(raw.charAt(i + 2)) : -1;
+                if (octet < 0 || isTreacherous(octet)) {
+                    return null;
+                }
+                if (isUnreserved(octet)) {
+                    path.append((char) octet);
+                    dots |= octet == '.';
+                } else {
+                    path.append('%').append(upperHex(octet >> 4)).append(upperHex(octet & 15));
+                }
+                i += 2;
+            } else if (c == '\\' || c == ';' || c >= 0x7f || c <= ' ') {
+                return null;
+            } else {
+                path.append(c);
+                dots |= c == '.';
+            }
+        }
+        return dots ? removeDotSegments(path.toString()) : path.toString();
+    }
+
+    /** Octets that one server decodes and the next one does not: control, {@code / \ ; %}. */
+    private static boolean isTreacherous(int octet) {
+        return octet < 0x20 || octet == 0x7f || octet == '/' || octet == '\\' || octet == ';' || octet == '%';
+    }
+
+    private static boolean isUnreserved(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '-'
+                || c == '.'
+                || c == '_'
+                || c == '~';
+    }
+
+    private static int hex(char c) {
+        int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+        return digit < 0 ? -4096 : digit;
+    }
+
+    private static char upperHex(int nibble) {
+        return "0123456789ABCDEF".charAt(nibble);
+    }
+
+    /** RFC 3986 §5.2.4 for an absolute path. */
+    private static String removeDotSegments(String path) {
+        Deque<String> kept = new ArrayDeque<>();
+        String[] segments = path.split("/", -1);
+        for (int i = 1; i < segments.length; i++) {
+            boolean last = i == segments.length - 1;
+            switch (segments[i]) {
+                case "." -> {
+                    if (last) {
+                        kept.addLast("");
+                    }
+                }
+                case ".." -> {
+                    kept.pollLast();
+                    if (last) {
+                        kept.addLast("");
+                    }
+                }
+                default -> kept.addLast(segments[i]);
+            }
+        }
+        StringBuilder clean = new StringBuilder(path.length());
+        for (Iterator<String> it = kept.iterator(); it.hasNext(); ) {
+            clean.append('/').append(it.next());
+        }
+        return clean.isEmpty() ? "/" : clean.toString();
+    }
+
+    private static String normaliseHost(String authority, String scheme) throws MalformedException {
+        String host = authority.toLowerCase(Locale.ROOT);
+        String port = "";
+        int colon = host.lastIndexOf(':');
+        if (colon > host.lastIndexOf(']')) {
+            port = host.substring(colon + 1);
+            host = host.substring(0, colon);
+        }
+        for (int i = 0; i < host.length(); i++) {
+            if (!isHostChar(host.charAt(i), host.charAt(0) == '[')) {
+                throw new MalformedException("the host name has a character that no host name has");
+            }
+        }
+        if (port.length() > 5
+                || !port.chars().allMatch(c -> c >= '0' && c <= '9')
+                || (host.isEmpty() && !port.isEmpty())) {
+            throw new MalformedException("the host has a port that is no port");
+        }
+        if (host.endsWith(".")) {
+            host = host.substring(0, host.length() - 1);
+        }
+        boolean defaultPort = port.isEmpty() || port.equals(scheme.equals("https") ? "443" : "80");
+        return defaultPort ? host : host + ":" + port;
+    }
+
+    private static boolean isHostChar(char c, boolean literal) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= '0' && c <= '9')
+                || c == '-'
+                || c == '.'
+                || c == '_'
+                || (literal && (c == ':' || c == '[' || c == ']'));
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    }
+}

@@ -1,0 +1,28 @@
+package io.lacquer.observe;
+
+import io.lacquer.exchange.Flights;
+import io.lacquer.purge.Purges;
+import io.lacquer.store.Ledger;
+import io.lacquer.store.RemoteTier;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is so now, read when somebody looks.
+ *
+ * @param l2 null where there is none
+ */
+public record Gauges(
+        Ledger ledger,
+        LongSupplier l1Entries,
+        LongSupplier l1Evictions,
+        Supplier<RemoteTier.@Nullable State> l2,
+        Flights flights,
+        Purges purges,
+        IntSupplier clientConnections,
+        IntSupplier originConnections,
+        LongSupplier logDropped,
+        LongSupplier configGeneration,
+        LongSupplier reloadsFailed) {}

@@ -1,0 +1,244 @@
+package io.lacquer.observe;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The metrics in Prometheus' text format, folded from counts and gauges when scraped. */
+public final class MetricsPage {
+    private final Counts counts;
+    private final Gauges gauges;
+    private final String version;
+    private final Set<Object> known = new HashSet<>();
+    private @Nullable PrometheusMeterRegistry registry;
+
+    /** Nothing is registered before the first scrape, which keeps start-up short. */
+    public MetricsPage(Counts counts, Gauges gauges, String version) {
+        this.counts = counts;
+        this.gauges = gauges;
+        this.version = version;
+    }
+
+    /** The page. */
+    public synchronized String scrape() {
+        PrometheusMeterRegistry into = registry;
+        if (into == null) {
+            into = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            registry = into;
+            fixed(into);
+        }
+        register(into);
+        StringBuilder page = new StringBuilder(into.scrape());
+        latency(page);
+        return page.toString();
+    }
+
+    private void fixed(PrometheusMeterRegistry into) {
+        new JvmMemoryMetrics().bindTo(into);
+        new JvmThreadMetrics().bindTo(into);
+        try (JvmGcMetrics gc = new JvmGcMetrics()) {
+            gc.bindTo(into);
+        }
+        gauge(
+                into,
+                "lacquer.memory.used",
+                "Bytes on the memory ledger: bodies, heads, index, flights",
+                "bytes",
+                g -> g.ledger().used());
+        gauge(
+                into,
+                "lacquer.memory.peak",
+                "The most bytes that were ever on the ledger at once",
+                "bytes",
+                g -> g.ledger().peak());
+        gauge(
+                into,
+                "lacquer.memory.limit",
+                "The ceiling of the ledger",
+                "bytes",
+                g -> g.ledger().limit());
+        gauge(
+                into,
+                "lacquer.l1.entries",
+                "Entries in L1",
+                null,
+                g -> g.l1Entries().getAsLong());
+        gauge(
+                into,
+                "lacquer.flights",
+                "Shared fetches under way",
+                null,
+                g -> g.flights().underWay());
+        gauge(
+                into,
+                "lacquer.client.connections",
+                "Open client connections",
+                null,
+                g -> g.clientConnections().getAsInt());
+        gauge(
+                into,
+                "lacquer.origin.connections",
+                "Open connections to origins",
+                null,
+                g -> g.originConnections().getAsInt());
+        gauge(
+                into,
+                "lacquer.config.generation",
+                "Rises with each reload",
+                null,
+                g -> g.configGeneration().getAsLong());
+        gauge(
+                into,
+                "lacquer.purge.position",
+                "Purges applied on this node since start",
+                null,
+                g -> g.purges().position());
+        counter(
+                into,
+                "lacquer.l1.evictions",
+                "Entries that left L1 for want of space",
+                g -> g.l1Evictions().getAsLong());
+        counter(
+                into,
+                "lacquer.collapsed",
+                "Requests that waited for another's fetch",
+                g -> g.flights().collapsed());
+        counter(
+                into,
+                "lacquer.access.log.dropped",
+                "Access log lines dropped because the log could not keep up",
+                g -> g.logDropped().getAsLong());
+        counter(
+                into,
+                "lacquer.reloads.failed",
+                "Reloads that were refused; the last good configuration stayed",
+                g -> g.reloadsFailed().getAsLong());
+        FunctionCounter.builder("lacquer.response.body.bytes", counts, Counts::bytes)
+                .description("Body bytes sent to clients")
+                .register(into);
+        if (gauges.l2().get() != null) {
+            l2(into);
+        }
+        Gauge.builder("lacquer.build.info", () -> 1)
+                .tags("version", version)
+                .description("The running version")
+                .register(into);
+    }
+
+    private void l2(PrometheusMeterRegistry into) {
+        gauge(into, "lacquer.l2.up", "Whether Redis can be asked", null, g -> value(g, s -> s.connected() ? 1 : 0));
+        counter(into, "lacquer.l2.hits", "Look-ups in Redis that found something", g -> value(g, s -> s.hits()));
+        counter(into, "lacquer.l2.misses", "Look-ups in Redis that found nothing", g -> value(g, s -> s.misses()));
+        counter(into, "lacquer.l2.errors", "Look-ups and writes that failed", g -> value(g, s -> s.errors()));
+        counter(into, "lacquer.l2.writes", "Values written to Redis", g -> value(g, s -> s.writes()));
+        counter(
+                into,
+                "lacquer.l2.writes.dropped",
+                "Values not written because Redis was away or slow",
+                g -> value(g, s -> s.writesDropped()));
+    }
+
+    private static double value(Gauges gauges, ToDoubleFunction<io.lacquer.store.RemoteTier.State> of) {
+        io.lacquer.store.RemoteTier.State state = gauges.l2().get();
+        return state == null ? Double.NaN : of.applyAsDouble(state);
+    }
+
+    private void gauge(
+            PrometheusMeterRegistry into,
+            String name,
+            String text,
+            @Nullable String unit,
+            ToDoubleFunction<Gauges> of) {
+        Gauge.builder(name, gauges, of).description(text).baseUnit(unit).register(into);
+    }
+
+    private void counter(PrometheusMeterRegistry into, String name, String text, ToDoubleFunction<Gauges> of) {
+        FunctionCounter.builder(name, gauges, of).description(text).register(into);
+    }
+
+    /** Label sets appear as they happen. */
+    private void register(PrometheusMeterRegistry into) {
+        counts.requests().forEach((key, count) -> {
+            if (known.add(key)) {
+                FunctionCounter.builder("lacquer.requests", count, LongAdder::sum)
+                        .description("Requests by policy, where the answer came from, and why")
+                        .tags(Tags.of(
+                                "policy", key.policy(),
+                                "namespace", key.namespace(),
+                                "result", lower(key.result()),
+                                "level", lower(key.level()),
+                                "reason", key.detail(),
+                                "status", key.statusClass() + "xx"))
+                        .register(into);
+            }
+            if (known.add("namespace:" + key.namespace())) {
+                byNamespace(into, key.namespace());
+            }
+        });
+        counts.refused().forEach((word, count) -> {
+            if (known.add("refused:" + word)) {
+                FunctionCounter.builder("lacquer.refused", count, LongAdder::sum)
+                        .description("Requests and connections refused before they were requests")
+                        .tags("reason", word)
+                        .register(into);
+            }
+        });
+    }
+
+    private void byNamespace(PrometheusMeterRegistry into, String namespace) {
+        Tags tags = Tags.of("namespace", namespace);
+        FunctionCounter.builder(
+                        "cache.hits", counts, all -> Summary.of(all, namespace).hits())
+                .description("Answers from the cache")
+                .tags(tags)
+                .register(into);
+        FunctionCounter.builder(
+                        "cache.misses",
+                        counts,
+                        all -> Summary.of(all, namespace).misses())
+                .description("Cacheable requests that went to the origin")
+                .tags(tags)
+                .register(into);
+        FunctionCounter.builder(
+                        "cache.errors",
+                        counts,
+                        all -> Summary.of(all, namespace).errors())
+                .description("Requests that failed")
+                .tags(tags)
+                .register(into);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** A histogram by hand: its buckets are folded from per-thread adders. */
+    private void latency(StringBuilder page) {
+        String name = "lacquer_request_duration_seconds";
+        page.append("# HELP ").append(name).append(" From a request's head to the end of its answer\n");
+        page.append("# TYPE ").append(name).append(" histogram\n");
+        long[] cumulative = counts.latencyCumulative();
+        for (int i = 0; i < Counts.BUCKETS_MICROS.length; i++) {
+            page.append(name)
+                    .append("_bucket{le=\"")
+                    .append(Counts.BUCKETS_MICROS[i] / 1e6)
+                    .append("\"} ");
+            page.append(cumulative[i]).append('\n');
+        }
+        long all = cumulative[cumulative.length - 1];
+        page.append(name).append("_bucket{le=\"+Inf\"} ").append(all).append('\n');
+        page.append(name).append("_sum ").append(counts.latencySeconds()).append('\n');
+        page.append(name).append("_count ").append(all).append('\n');
+    }
+}

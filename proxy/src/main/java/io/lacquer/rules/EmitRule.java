@@ -1,0 +1,120 @@
+package io.lacquer.rules;
+
+import io.lacquer.config.Mode;
+import io.lacquer.config.Policy;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.Headers;
+import io.lacquer.http.ResponseHead;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lifetimes that a browser and a CDN are told (RFC 9213, Edge Architecture 1.0): only of levels that a
+ * policy sets. Fresh: the level's lifetime plus the current age, so that with a true {@code Age} the
+ * receiver has its whole lifetime. Stale: nothing, for every level.
+ */
+public final class EmitRule {
+    private static final List<String> PURGE_TAGS = List.of("Surrogate-Key", "Cache-Tag", "xkey");
+
+    private EmitRule() {}
+
+    /** How old the answer is, for its lifetimes. */
+    public enum Freshness {
+        /** Within its lifetime, or just fetched. */
+        FRESH,
+        /** Served past its lifetime. */
+        STALE,
+        /** Not to be shared: nobody is given a lifetime. */
+        PRIVATE
+    }
+
+    /** Sets the lifetime fields of an answer. */
+    public static void lifetimes(
+            Headers.Builder out,
+            ResponseHead head,
+            CacheControl control,
+            Policy policy,
+            Freshness freshness,
+            long ageMillis) {
+        Policy.Ttl ttl = policy.ttl();
+        if (freshness == Freshness.PRIVATE || !ttl.isSet() || !Lifetime.suits(head.status(), policy)) {
+            return;
+        }
+        boolean originSpeaks = policy.mode() == Mode.RESPECT && speaks(head, control);
+        if (originSpeaks) {
+            if (freshness == Freshness.STALE) {
+                stale(out, head, ttl);
+            }
+            return;
+        }
+        long age = ageMillis / 1000;
+        browser(out, ttl, freshness, age);
+        if (ttl.cdn().state() != Policy.LevelState.UNSET) {
+            String field = field(ttl.cdn(), freshness, age);
+            out.set("CDN-Cache-Control", field);
+            out.set("Surrogate-Control", field);
+        }
+    }
+
+    /** What is stale is never given a new life, whoever gave it the old one. */
+    private static void stale(Headers.Builder out, ResponseHead head, Policy.Ttl ttl) {
+        if (ttl.browser().isOn()) {
+            replaceCacheControl(out, "max-age=0");
+        }
+        for (String targeted : List.of("CDN-Cache-Control", "Surrogate-Control")) {
+            if (ttl.cdn().isOn() || head.headers().has(targeted)) {
+                out.set(targeted, "max-age=0");
+            }
+        }
+    }
+
+    private static void browser(Headers.Builder out, Policy.Ttl ttl, Freshness freshness, long age) {
+        if (ttl.browser().state() == Policy.LevelState.UNSET) {
+            if (ttl.cdn().state() == Policy.LevelState.OFF) {
+                out.append("Cache-Control", "private");
+            }
+            return;
+        }
+        String value = field(ttl.browser(), freshness, age);
+        boolean cdnExcluded =
+                ttl.cdn().state() == Policy.LevelState.OFF && ttl.browser().isOn();
+        replaceCacheControl(out, cdnExcluded ? "private, " + value : value);
+    }
+
+    private static void replaceCacheControl(Headers.Builder out, String value) {
+        out.set("Cache-Control", value).remove("Expires").remove("Pragma");
+    }
+
+    private static String field(Policy.Level level, Freshness freshness, long age) {
+        if (!level.isOn()) {
+            return "no-store";
+        }
+        Duration lifetime = level.lifetime();
+        if (freshness == Freshness.STALE || lifetime.isZero()) {
+            return "max-age=0";
+        }
+        return "max-age=" + Math.min(lifetime.toSeconds() + age, CacheControl.MAX_SECONDS);
+    }
+
+    private static boolean speaks(ResponseHead head, CacheControl control) {
+        return Lifetime.explicit(head, control).source() != Lifetime.Source.NONE;
+    }
+
+    /** Tags of the origin are for caches, not for clients. */
+    public static void removePurgeTags(Headers.Builder out) {
+        PURGE_TAGS.forEach(out::remove);
+    }
+
+    /** Announces in {@code Vary} what the key holds beyond the URL. */
+    public static void announceVary(Headers.Builder out, Headers sent, @Nullable Policy policy) {
+        if (policy == null) {
+            return;
+        }
+        for (String name : KeyRule.announced(policy)) {
+            if (!sent.hasToken("Vary", name)) {
+                out.append("Vary", name);
+            }
+        }
+    }
+}

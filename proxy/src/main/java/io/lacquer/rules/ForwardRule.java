@@ -1,0 +1,89 @@
+package io.lacquer.rules;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.Fields;
+import io.lacquer.http.Headers;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.Target;
+import org.jspecify.annotations.Nullable;
+
+/** The fields of a request on its way to the origin, and of a response on its way back (RFC 9110 §7.6). */
+public final class ForwardRule {
+    /** How this proxy calls itself in {@code Via}. */
+    public static final String PSEUDONYM = "lacquer";
+
+    private ForwardRule() {}
+
+    /**
+     * Who is asking.
+     *
+     * @param address the peer's address, as text
+     * @param trusted whether its forwarding and override fields are believed
+     */
+    public record Client(String address, boolean trusted) {}
+
+    /**
+     * The end-to-end fields to send, without framing fields.
+     *
+     * @param host the {@code Host} to send
+     * @param upgrade whether a WebSocket handshake passes
+     */
+    public static Headers.Builder request(
+            RequestHead request, Target target, Client client, String host, Policy policy, boolean upgrade) {
+        Headers.Builder fields = Fields.withoutHopByHop(request.headers());
+        fields.remove("Content-Length").remove("Host");
+        if (!client.trusted()) {
+            for (String override : Fields.overrides()) {
+                if (policy.key().headers().stream().noneMatch(override::equalsIgnoreCase)) {
+                    fields.remove(override);
+                }
+            }
+            fields.remove("Forwarded")
+                    .remove("X-Forwarded-For")
+                    .remove("X-Forwarded-Proto")
+                    .remove("X-Real-IP");
+        }
+        Headers.Builder sent = Headers.builder().add("Host", host);
+        Headers rest = fields.build();
+        for (int i = 0; i < rest.size(); i++) {
+            sent.add(rest.name(i), rest.value(i));
+        }
+        sent.append("X-Forwarded-For", client.address());
+        sent.set("X-Forwarded-Proto", target.scheme());
+        if (rest.get("X-Forwarded-Host") == null && !target.host().isEmpty()) {
+            sent.set("X-Forwarded-Host", target.host());
+        }
+        sent.append("Forwarded", forwarded(client.address(), target));
+        sent.append("Via", "1." + request.minor() + " " + PSEUDONYM);
+        if (request.headers().hasToken("TE", "trailers")) {
+            sent.add("TE", "trailers");
+        }
+        if (upgrade) {
+            sent.add("Connection", "Upgrade").add("Upgrade", "websocket");
+        }
+        return sent;
+    }
+
+    /** {@code Host} for the origin: what its configuration says, else the client's, else the server's own. */
+    public static String host(@Nullable String configured, Target target, String server) {
+        if (configured != null) {
+            return configured;
+        }
+        return target.host().isEmpty() ? server : target.host();
+    }
+
+    private static String forwarded(String address, Target target) {
+        String node = address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address;
+        String host = target.host().isEmpty() ? "" : ";host=" + quoteIfNeeded(target.host());
+        return "for=" + node + host + ";proto=" + target.scheme();
+    }
+
+    private static String quoteIfNeeded(String host) {
+        return host.indexOf(':') >= 0 ? '"' + host + '"' : host;
+    }
+
+    /** The end-to-end fields of a response; connection fields and framing are gone. */
+    public static Headers response(Headers origin) {
+        return Fields.withoutHopByHop(origin).build();
+    }
+}

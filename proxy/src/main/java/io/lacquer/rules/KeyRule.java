@@ -1,0 +1,101 @@
+package io.lacquer.rules;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.Cookies;
+import io.lacquer.http.Headers;
+import io.lacquer.http.Query;
+import io.lacquer.http.Target;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a request's answer is stored under. The same function serves look-up, storing and purge. */
+public final class KeyRule {
+    private KeyRule() {}
+
+    /**
+     * A short digest of what the policy puts in a key: an entry stored under another shape can't be found.
+     * Costs a hash; kept with the active configuration.
+     */
+    public static String shape(Policy policy) {
+        return CacheKey.hash(policy.key() + "|" + policy.varyBy()).substring(0, 8);
+    }
+
+    /** The key of a request under a policy; line breaks separate the parts, and no part can hold one. */
+    public static CacheKey key(String shape, Policy policy, Target target, Headers request) {
+        String url = url(policy, target);
+        StringBuilder text =
+                new StringBuilder(url.length() + 16).append(shape).append('\n').append(url);
+        for (String header : policy.key().headers()) {
+            part(text, "h:", header, request.joined(header));
+        }
+        for (Policy.VaryBy part : policy.varyBy()) {
+            switch (part) {
+                case Policy.VaryBy.Header(String name) -> part(text, "h:", name, request.joined(name));
+                case Policy.VaryBy.Cookie(String name) -> part(text, "c:", name, Cookies.get(request, name));
+                case Policy.VaryBy.User() -> part(text, "u:", "", digest(request.joined("Authorization")));
+            }
+        }
+        return new CacheKey(url, text.toString());
+    }
+
+    /** {@code scheme://host/path?query} as the policy counts it. */
+    public static String url(Policy policy, Target target) {
+        String query = query(policy.key(), target.query());
+        String base = target.scheme() + "://" + target.host() + target.path();
+        return query == null ? base : base + "?" + query;
+    }
+
+    /** The query that counts, or null; an empty one and none are the same only once parameters were dropped. */
+    public static @Nullable String query(Policy.Key key, @Nullable String query) {
+        if (query == null
+                || (!key.sortQuery() && key.keep().isEmpty() && key.drop().isEmpty())) {
+            return query;
+        }
+        List<String> kept = new ArrayList<>();
+        for (String parameter : Query.parameters(query)) {
+            String name = Query.name(parameter);
+            boolean wanted = key.keep().isEmpty() || anyMatches(key.keep(), name);
+            if (wanted && !anyMatches(key.drop(), name)) {
+                kept.add(parameter);
+            }
+        }
+        if (key.sortQuery()) {
+            kept.sort(Comparator.comparing(Query::name)); // stable: repeated names keep their order
+        }
+        return kept.isEmpty() ? null : String.join("&", kept);
+    }
+
+    /** The {@code Vary} members that announce the extra parts of the key. */
+    public static List<String> announced(Policy policy) {
+        List<String> names = new ArrayList<>(policy.key().headers());
+        for (Policy.VaryBy part : policy.varyBy()) {
+            names.add(
+                    switch (part) {
+                        case Policy.VaryBy.Header(String name) -> name;
+                        case Policy.VaryBy.Cookie(String name) -> "cookie";
+                        case Policy.VaryBy.User() -> "authorization";
+                    });
+        }
+        return names;
+    }
+
+    private static void part(StringBuilder text, String kind, String name, @Nullable String value) {
+        text.append('\n').append(kind).append(name).append(value == null ? "-" : "=" + value);
+    }
+
+    private static @Nullable String digest(@Nullable String credential) {
+        return credential == null ? null : CacheKey.hash(credential);
+    }
+
+    private static boolean anyMatches(List<String> globs, String name) {
+        for (String glob : globs) {
+            if (Glob.matches(glob, name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

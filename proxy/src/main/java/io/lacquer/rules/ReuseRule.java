@@ -1,0 +1,77 @@
+package io.lacquer.rules;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.StoredHead;
+import org.jspecify.annotations.Nullable;
+
+/** May a stored response answer this request now (RFC 9111 §4), and if not, what is it good for? */
+public final class ReuseRule {
+    private ReuseRule() {}
+
+    /** The answer, with its inputs in milliseconds. */
+    public sealed interface Verdict {
+        /** Its age. */
+        long ageMillis();
+
+        /** Its lifetime. */
+        Lifetime lifetime();
+
+        /** Serve it. */
+        record Fresh(long ageMillis, Lifetime lifetime) implements Verdict {}
+
+        /** Serve it although it is stale, because the client takes stale ({@code max-stale}). */
+        record StaleAccepted(long ageMillis, Lifetime lifetime) implements Verdict {}
+
+        /** Serve it and refresh it in the background. */
+        record StaleWhileRevalidate(long ageMillis, Lifetime lifetime) implements Verdict {}
+
+        /** Ask the origin first; {@code client} tells whether a directive of the client is the reason. */
+        record Validate(long ageMillis, Lifetime lifetime, boolean client) implements Verdict {}
+    }
+
+    /** Judges a stored response whose key and variant match. */
+    public static Verdict judge(StoredHead stored, CacheControl client, Policy policy, long nowNanos) {
+        Lifetime lifetime = Lifetime.of(stored.head(), stored.control(), policy);
+        long age = stored.ageMillis(nowNanos);
+        boolean fresh = lifetime.millis() > age;
+        if (fresh && !clientWantsNewer(client, lifetime.millis(), age)) {
+            return new Verdict.Fresh(age, lifetime);
+        }
+        if (fresh) {
+            return new Verdict.Validate(age, lifetime, true);
+        }
+        boolean newerWanted = client.has("no-cache") || olderThan(client, age) || client.has("min-fresh");
+        if (!newerWanted && StaleRule.acceptedByClient(stored, client, policy, lifetime, age)) {
+            return new Verdict.StaleAccepted(age, lifetime);
+        }
+        if (!newerWanted && StaleRule.whileRevalidate(stored, policy, lifetime, age)) {
+            return new Verdict.StaleWhileRevalidate(age, lifetime);
+        }
+        return new Verdict.Validate(age, lifetime, false);
+    }
+
+    /** Whether a stored response is still within its lifetime. */
+    public static boolean isFresh(StoredHead stored, Policy policy, long nowNanos) {
+        return Lifetime.of(stored.head(), stored.control(), policy).millis() > stored.ageMillis(nowNanos);
+    }
+
+    private static boolean clientWantsNewer(CacheControl client, long lifetime, long age) {
+        if (client.isEmpty()) {
+            return false;
+        }
+        long minFresh = client.seconds("min-fresh");
+        return client.has("no-cache") || olderThan(client, age) || (minFresh >= 0 && lifetime - age < minFresh * 1000);
+    }
+
+    private static boolean olderThan(CacheControl client, long age) {
+        long maxAge = client.seconds("max-age");
+        return maxAge >= 0 && age > maxAge * 1000;
+    }
+
+    /** Whether the variant's nominated fields equal the request's (RFC 9111 §4.1). */
+    public static boolean selects(StoredHead stored, io.lacquer.http.@Nullable Headers request) {
+        return request != null
+                && stored.varied().equals(VaryRule.nominated(stored.varied().keySet(), request));
+    }
+}

@@ -1,0 +1,122 @@
+package io.lacquer.rules;
+
+import io.lacquer.config.Mode;
+import io.lacquer.config.Policy;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.Headers;
+import io.lacquer.http.Lists;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.ResponseHead;
+import org.jspecify.annotations.Nullable;
+
+/** May this response be stored by a shared cache (RFC 9111 §3)? */
+public final class StorageRule {
+    private StorageRule() {}
+
+    /** The answer, with its inputs. */
+    public sealed interface Verdict {
+        /** It may; it arrives with {@code ageMillis} of its lifetime gone. */
+        record Store(Lifetime lifetime, long ageMillis) implements Verdict {
+            /** Whether requests that wait for it may have it. */
+            public boolean isFresh() {
+                return lifetime.millis() > ageMillis;
+            }
+        }
+
+        /** It may not. */
+        record Refuse(Reason reason) implements Verdict {}
+    }
+
+    /**
+     * Judges a final response.
+     *
+     * @param client the client's directives that are honoured
+     * @param ageMillis its corrected initial age
+     */
+    public static Verdict judge(
+            RequestHead request, CacheControl client, ResponseHead response, Policy policy, long ageMillis) {
+        CacheControl control = CacheControl.of(response.headers());
+        Reason reason = refusal(request, client, response, control, policy);
+        if (reason != null) {
+            return new Verdict.Refuse(reason);
+        }
+        Lifetime lifetime = Lifetime.of(response, control, policy);
+        if (lifetime.source() == Lifetime.Source.NONE) {
+            boolean named = Lifetime.isHeuristicallyCacheable(response.status());
+            return new Verdict.Refuse(named ? Reason.NO_LIFETIME : Reason.STATUS);
+        }
+        if (lifetime.millis() == 0 && !ValidationRule.hasValidator(response)) {
+            return new Verdict.Refuse(Reason.ZERO_LIFETIME);
+        }
+        return new Verdict.Store(lifetime, ageMillis);
+    }
+
+    /** Whether anything but lifetimes forbids to share the response: what a policy's lifetimes may be announced for. */
+    public static @Nullable Reason privacyRefusal(
+            RequestHead request, ResponseHead response, CacheControl control, Policy policy) {
+        Headers headers = response.headers();
+        boolean force = policy.mode() == Mode.FORCE;
+        CacheControl counts = Lifetime.governing(headers, control);
+        if (!force && (counts.has("no-store") || control.has("no-store"))) {
+            return Reason.NO_STORE;
+        }
+        if (!force && (counts.has("private") || control.has("private"))) {
+            return Reason.PRIVATE;
+        }
+        if (!force && policy.setCookie() == Policy.SetCookie.PASS && headers.has("Set-Cookie")) {
+            return Reason.SET_COOKIE;
+        }
+        if (request.headers().has("Authorization") && !mayShareAuthorized(counts, policy)) {
+            return Reason.AUTHORIZATION;
+        }
+        if (!force && variesOnEverything(headers)) {
+            return Reason.VARY_STAR;
+        }
+        return null;
+    }
+
+    private static @Nullable Reason refusal(
+            RequestHead request, CacheControl client, ResponseHead response, CacheControl control, Policy policy) {
+        if (!request.method().equals("GET")) {
+            return Reason.METHOD;
+        }
+        if (response.status() == 206) {
+            return Reason.PARTIAL;
+        }
+        if (response.status() == 304) {
+            return Reason.STATUS;
+        }
+        if (client.has("no-store")) {
+            return Reason.CLIENT_DIRECTIVE;
+        }
+        if (policy.ttl().proxy().state() == Policy.LevelState.OFF) {
+            return Reason.PROXY_OFF;
+        }
+        return privacyRefusal(request, response, control, policy);
+    }
+
+    /** RFC 9111 §3.5, and the contract's two ways round it. */
+    private static boolean mayShareAuthorized(CacheControl control, Policy policy) {
+        return keyedByUser(policy)
+                || policy.shareAuthorized()
+                || control.has("public")
+                || control.has("s-maxage")
+                || control.has("must-revalidate");
+    }
+
+    /** Whether the key holds the credential. */
+    public static boolean keyedByUser(Policy policy) {
+        return policy.varyBy().stream()
+                .anyMatch(part -> part instanceof Policy.VaryBy.User
+                        || part instanceof Policy.VaryBy.Header(String name) && name.equals("authorization"));
+    }
+
+    private static boolean variesOnEverything(Headers headers) {
+        for (String line : headers.all("Vary")) {
+            if (Lists.split(line).contains("*")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,80 @@
+package io.lacquer.rules;
+
+import io.lacquer.http.EntityTag;
+import io.lacquer.http.Headers;
+import io.lacquer.http.HttpDate;
+import io.lacquer.http.ResponseHead;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Conditional requests, both ways: ours to the origin and the client's to us (RFC 9111 §4.3, RFC 9110 §13). */
+public final class ValidationRule {
+    /** Conditions and ranges of a client: they never leak into a fetch that others may share. */
+    private static final List<String> CLIENT_CONDITIONS =
+            List.of("If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range");
+
+    /** Fields that a 304 does not change: they describe the stored body (RFC 9111 §3.2). */
+    private static final Set<String> OF_THE_BODY =
+            Set.of("content-length", "content-encoding", "content-range", "content-type", "transfer-encoding", "etag");
+
+    private ValidationRule() {}
+
+    /** Whether the origin could answer 304 for it. */
+    public static boolean hasValidator(ResponseHead head) {
+        return head.headers().has("ETag") || HttpDate.parse(head.headers().get("Last-Modified")) != HttpDate.INVALID;
+    }
+
+    /** Removes the client's own conditions. */
+    public static void stripConditions(Headers.Builder request) {
+        CLIENT_CONDITIONS.forEach(request::remove);
+    }
+
+    /** Adds the conditions that validate a stored response (RFC 9111 §4.3.1). */
+    public static void addConditions(Headers.Builder request, ResponseHead stored) {
+        String tag = stored.headers().get("ETag");
+        if (tag != null) {
+            request.set("If-None-Match", tag);
+        }
+        String modified = stored.headers().get("Last-Modified");
+        if (modified != null && HttpDate.parse(modified) != HttpDate.INVALID) {
+            request.set("If-Modified-Since", modified);
+        }
+    }
+
+    /** The stored head renewed by a 304 (RFC 9111 §3.2): its fields replace those of the same name. */
+    public static ResponseHead merge(ResponseHead stored, Headers notModified) {
+        Set<String> seen = new HashSet<>();
+        Headers.Builder merged = stored.headers().edit();
+        for (int i = 0; i < notModified.size(); i++) {
+            String name = notModified.name(i).toLowerCase(Locale.ROOT);
+            if (OF_THE_BODY.contains(name)) {
+                continue;
+            }
+            if (seen.add(name)) {
+                merged.remove(name);
+            }
+            merged.add(notModified.name(i), notModified.value(i));
+        }
+        if (!notModified.has("Age")) {
+            merged.remove("Age");
+        }
+        return stored.with(merged.build());
+    }
+
+    /** Whether a client's condition makes the answer a 304 (RFC 9110 §13.2.2); If-None-Match goes before If-Modified-Since. */
+    public static boolean notModified(Headers request, ResponseHead head) {
+        if (head.status() != 200) {
+            return false;
+        }
+        List<String> tags = request.all("If-None-Match");
+        if (!tags.isEmpty()) {
+            return EntityTag.anyMatches(tags, head.headers().get("ETag"));
+        }
+        long since = HttpDate.parse(request.get("If-Modified-Since"));
+        String changed = head.headers().get("Last-Modified");
+        long modified = HttpDate.parse(changed == null ? head.headers().get("Date") : changed);
+        return since != HttpDate.INVALID && modified != HttpDate.INVALID && modified <= since;
+    }
+}

@@ -1,0 +1,92 @@
+package io.lacquer.store;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A whole, immutable body in segments on the heap: shared by its entry, by renewed heads and by every
+ * reader without copies; the garbage collector frees it, so no reader ever sees freed bytes. What is
+ * counted is its share of the ledger: held while it is stored, or while a slow reader keeps it alive.
+ */
+public final class Body {
+    private final List<byte[]> segments;
+    private final long length;
+    private final long accounted;
+    private final Ledger ledger;
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    private Body(List<byte[]> segments, long length, long accounted, Ledger ledger) {
+        this.segments = segments;
+        this.length = length;
+        this.accounted = accounted;
+        this.ledger = ledger;
+    }
+
+    /** A body whose bytes are already reserved in the ledger; it gives them back with its last holder. */
+    public static Body reserved(List<byte[]> segments, long length, Ledger ledger) {
+        return new Body(segments, length, length, ledger);
+    }
+
+    /** A body that reserves its bytes itself; where the ledger refuses, it can be read but not {@link #isKept kept}. */
+    public static Body of(List<byte[]> segments, long length, Ledger ledger) {
+        return new Body(segments, length, ledger.reserve(length) ? length : -1, ledger);
+    }
+
+    /** This body for one more owner: held, or accounted for anew where its last owner is gone already. */
+    public Body share() {
+        return isKept() && hold() ? this : of(segments, length, ledger);
+    }
+
+    /** Whether the ledger knows of its bytes. */
+    public boolean isKept() {
+        return accounted >= 0;
+    }
+
+    /** The number of bytes. */
+    public long length() {
+        return length;
+    }
+
+    /** The number of segments. */
+    public int segments() {
+        return segments.size();
+    }
+
+    /** One segment; not to be written to. */
+    public byte[] segment(int i) {
+        return segments.get(i);
+    }
+
+    /** Keeps its bytes on the account until {@link #release}; false if they have left it already. */
+    public boolean hold() {
+        int count = holders.get();
+        while (count > 0) {
+            if (holders.compareAndSet(count, count + 1)) {
+                return true;
+            }
+            count = holders.get();
+        }
+        return false;
+    }
+
+    /** Ends one hold; the last one gives the bytes back to the ledger. */
+    public void release() {
+        int count = holders.decrementAndGet();
+        if (count == 0) {
+            ledger.release(Math.max(0, accounted));
+        } else if (count < 0) {
+            throw new IllegalStateException("body released more often than held: " + count);
+        }
+    }
+
+    /** All bytes in one array; for tests and tiers that need them together. */
+    public byte[] toBytes() {
+        byte[] all = new byte[Math.toIntExact(length)];
+        int at = 0;
+        for (byte[] segment : segments) {
+            System.arraycopy(segment, 0, all, at, segment.length);
+            at += segment.length;
+        }
+        return all;
+    }
+}

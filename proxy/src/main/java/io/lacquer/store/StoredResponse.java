@@ -1,0 +1,80 @@
+package io.lacquer.store;
+
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.StoredHead;
+
+/**
+ * A stored response: facts, a body and a fence. Immutable but for a note of how far the purge log has been
+ * checked for it.
+ */
+public final class StoredResponse implements Slot {
+    private final CacheKey key;
+    private final String slotKey;
+    private final StoredHead head;
+    private final Body body;
+    private final Fence fence;
+    private final long overhead;
+    private volatile long checkedTo = Long.MIN_VALUE;
+
+    /**
+     * Puts the parts together.
+     *
+     * @param key the key of the request
+     * @param slotKey what the tiers keep it under: the key's text, or that of the variant
+     */
+    public StoredResponse(CacheKey key, String slotKey, StoredHead head, Body body, Fence fence) {
+        this.key = key;
+        this.slotKey = slotKey;
+        this.head = head;
+        this.body = body;
+        this.fence = fence;
+        this.overhead = 600L
+                + slotKey.length()
+                + key.text().length()
+                + key.url().length()
+                + head.bytes()
+                + 48L * 2 * head.head().headers().size()
+                + 100L * head.tags().size()
+                + 24L * body.segments();
+    }
+
+    /** The key of the request. */
+    public CacheKey key() {
+        return key;
+    }
+
+    /** What the tiers keep it under. */
+    public String slotKey() {
+        return slotKey;
+    }
+
+    /** Status, fields and times. */
+    public StoredHead head() {
+        return head;
+    }
+
+    /** The whole body. */
+    public Body body() {
+        return body;
+    }
+
+    /** The purge position at which its fetch began. */
+    public Fence fence() {
+        return fence;
+    }
+
+    /** The purge position up to which it is known to be unaffected. */
+    public long checkedTo() {
+        return checkedTo;
+    }
+
+    /** Notes that it has been checked; racing notes are both true. */
+    public void checkedTo(long sequence) {
+        checkedTo = sequence;
+    }
+
+    @Override
+    public long overhead() {
+        return overhead;
+    }
+}

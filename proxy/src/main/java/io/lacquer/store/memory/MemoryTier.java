@@ -1,0 +1,119 @@
+package io.lacquer.store.memory;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.lacquer.store.Ledger;
+import io.lacquer.store.LocalTier;
+import io.lacquer.store.Slot;
+import io.lacquer.store.StoredResponse;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * L1. Caffeine (W-TinyLFU) chooses what leaves; the ledger decides what may come, so that the ceiling
+ * holds whenever Caffeine's maintenance runs late. Entries have no expiry of their own: what is stale or
+ * purged is known from its facts when it is read, and space goes to what is asked for.
+ */
+public final class MemoryTier implements LocalTier {
+    /** The part of the ceiling that stored responses leave to flights before anything must be evicted for one. */
+    private static final int FLIGHT_SHARE = 16;
+
+    private final Ledger ledger;
+    private final Cache<String, Slot> cache;
+    private final LongAdder evictions = new LongAdder();
+
+    /** An empty tier whose entries are accounted for in a ledger. */
+    public MemoryTier(Ledger ledger) {
+        this.ledger = ledger;
+        this.cache = Caffeine.newBuilder()
+                .maximumWeight(storedShare())
+                .weigher((String key, Slot slot) -> (int) Math.min(Integer.MAX_VALUE, weight(slot)))
+                .executor(Runnable::run) // eviction happens on the write that needs it, not some time later
+                .removalListener(this::removed)
+                .build();
+        ledger.reclaimWith(this::reclaim);
+    }
+
+    @Override
+    public @Nullable Slot get(String slotKey) {
+        return cache.getIfPresent(slotKey);
+    }
+
+    @Override
+    public void put(String slotKey, Slot slot) {
+        boolean bodyKept =
+                !(slot instanceof StoredResponse response) || response.body().isKept();
+        if (bodyKept && ledger.reserve(slot.overhead())) {
+            cache.put(slotKey, slot);
+        } else if (slot instanceof StoredResponse response) {
+            response.body().release();
+        }
+    }
+
+    @Override
+    public void remove(String slotKey) {
+        cache.invalidate(slotKey);
+    }
+
+    /** Entries now, variant indexes included. */
+    public long entries() {
+        return cache.estimatedSize();
+    }
+
+    /** Entries that left for want of space. */
+    public long evictions() {
+        return evictions.sum();
+    }
+
+    /** Takes over a changed ceiling of the ledger. */
+    public void resize() {
+        cache.policy().eviction().ifPresent(eviction -> eviction.setMaximum(storedShare()));
+    }
+
+    /** Forgets everything. */
+    public void clear() {
+        cache.invalidateAll();
+        cache.cleanUp();
+    }
+
+    /** Does what maintenance is due; for counts that must be exact. */
+    public void settle() {
+        cache.cleanUp();
+    }
+
+    private long storedShare() {
+        return ledger.limit() - ledger.limit() / FLIGHT_SHARE;
+    }
+
+    /** Bodies in flight go before bodies at rest: the coldest entries leave. One thread at a time is enough. */
+    private synchronized void reclaim(long bytes) {
+        cache.policy().eviction().ifPresent(eviction -> {
+            cache.cleanUp();
+            long missing = bytes - (ledger.limit() - ledger.used());
+            if (missing > 0) {
+                long weighted = eviction.weightedSize().orElse(0);
+                eviction.setMaximum(Math.max(0, weighted - missing));
+                eviction.setMaximum(storedShare());
+            }
+        });
+    }
+
+    private void removed(@Nullable String key, @Nullable Slot slot, RemovalCause cause) {
+        if (slot == null) {
+            return;
+        }
+        if (cause.wasEvicted()) {
+            evictions.increment();
+        }
+        ledger.release(slot.overhead());
+        if (slot instanceof StoredResponse response) {
+            response.body().release();
+        }
+    }
+
+    private static long weight(Slot slot) {
+        return slot.overhead()
+                + (slot instanceof StoredResponse response ? response.body().length() : 0);
+    }
+}

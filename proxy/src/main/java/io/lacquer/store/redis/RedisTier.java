@@ -1,0 +1,191 @@
+package io.lacquer.store.redis;
+
+import io.lacquer.config.Config;
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.Clock;
+import io.lacquer.store.Ledger;
+import io.lacquer.store.RemoteTier;
+import io.lacquer.store.Slot;
+import io.lacquer.store.StoredResponse;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * L2 in Redis. Keys are {@code namespace:v<version>:{<hash of the primary key>}:<hash of the slot>}, so that
+ * a resource and its variants share a slot; every one has a time to live. A look-up is bounded by the
+ * timeout, a run of failures by the breaker; writes are encoded off the event loops and dropped under load.
+ */
+public final class RedisTier implements RemoteTier, AutoCloseable {
+    private static final int ENCODERS = 2;
+    private static final int QUEUED_WRITES = 1024;
+    private static final long MAX_PENDING_BYTES = 32L << 20;
+    private static final long LONGEST_KEEP_MILLIS = TimeUnit.DAYS.toMillis(30);
+
+    private final Config.L2 config;
+    private final Clock clock;
+    private final Ledger ledger;
+    private final RedisLink link;
+    private final ThreadPoolExecutor encoders;
+    private final AtomicLong pendingBytes = new AtomicLong();
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder errors = new LongAdder();
+    private final LongAdder writes = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+
+    /** Connects in the background; until then every look-up is {@link RemoteTier.Kind#DOWN}. */
+    public RedisTier(Config.L2 config, Clock clock, Ledger ledger) {
+        this.config = config;
+        this.clock = clock;
+        this.ledger = ledger;
+        this.link = new RedisLink(config.uri(), config.timeout(), clock);
+        this.encoders = new ThreadPoolExecutor(
+                ENCODERS,
+                ENCODERS,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(QUEUED_WRITES),
+                Thread.ofPlatform().daemon().name("l2-encoder-", 0).factory());
+        encoders.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public void find(String slotKey, Callback callback) {
+        RedisAsyncCommands<byte[], byte[]> commands = link.reads();
+        if (commands == null) {
+            errors.increment();
+            callback.answered(new Answer.Trouble(Kind.DOWN));
+            return;
+        }
+        try {
+            commands.get(redisKey(slotKey)).whenComplete((value, failure) -> {
+                if (failure != null) {
+                    callback.answered(trouble(failure));
+                } else {
+                    link.succeeded();
+                    callback.answered(read(slotKey, value));
+                }
+            });
+        } catch (RuntimeException rejected) {
+            callback.answered(trouble(rejected));
+        }
+    }
+
+    private Answer trouble(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        errors.increment();
+        link.failed(cause);
+        return new Answer.Trouble(cause instanceof RedisCommandTimeoutException ? Kind.TIMEOUT : Kind.DOWN);
+    }
+
+    private Answer read(String slotKey, byte @org.jspecify.annotations.Nullable [] value) {
+        if (value == null) {
+            misses.increment();
+            return new Answer.Nothing();
+        }
+        Slot slot = ValueFormat.decode(value, link.redisMillis(), clock.nanos(), config.maxObject(), ledger);
+        if (slot == null) {
+            errors.increment();
+            link.trouble(
+                    "L2 holds something under one of our keys that is no value of ours; it is ignored and removed");
+            remove(slotKey);
+            return new Answer.Trouble(Kind.CORRUPT);
+        }
+        hits.increment();
+        return new Answer.Found(slot);
+    }
+
+    @Override
+    public void write(String slotKey, Slot slot, long keepMillis) {
+        long size = slot.overhead()
+                + (slot instanceof StoredResponse response ? response.body().length() : 0);
+        if (pendingBytes.addAndGet(size) > MAX_PENDING_BYTES || link.writes() == null) {
+            pendingBytes.addAndGet(-size);
+            dropped.increment();
+            return;
+        }
+        try {
+            encoders.execute(() -> encodeAndSend(slotKey, slot, Math.min(keepMillis, LONGEST_KEEP_MILLIS), size));
+        } catch (RejectedExecutionException full) {
+            pendingBytes.addAndGet(-size);
+            dropped.increment();
+        }
+    }
+
+    private void encodeAndSend(String slotKey, Slot slot, long keepMillis, long size) {
+        RedisAsyncCommands<byte[], byte[]> commands = link.writes();
+        if (commands == null) {
+            pendingBytes.addAndGet(-size);
+            dropped.increment();
+            return;
+        }
+        try {
+            byte[] value = ValueFormat.encode(slot, link.redisMillis(), clock.nanos(), config.compressAbove());
+            commands.set(redisKey(slotKey), value, SetArgs.Builder.px(keepMillis))
+                    .whenComplete((ok, failure) -> {
+                        pendingBytes.addAndGet(-size);
+                        if (failure == null) {
+                            writes.increment();
+                        } else {
+                            errors.increment();
+                            link.trouble("L2 refused a write: " + failure.getMessage());
+                        }
+                    });
+        } catch (RuntimeException failure) {
+            pendingBytes.addAndGet(-size);
+            errors.increment();
+            link.trouble("L2 write failed: " + failure.getMessage());
+        }
+    }
+
+    @Override
+    public void remove(String slotKey) {
+        RedisAsyncCommands<byte[], byte[]> commands = link.writes();
+        if (commands != null) {
+            commands.unlink(redisKey(slotKey)).exceptionally(failure -> {
+                errors.increment();
+                return 0L;
+            });
+        }
+    }
+
+    @Override
+    public long maxObject() {
+        return config.maxObject();
+    }
+
+    /** A primary key's slots share a hash tag; the variant's text starts with the primary's. */
+    private byte[] redisKey(String slotKey) {
+        int variant = slotKey.indexOf("\n~\n");
+        String primary = variant < 0 ? slotKey : slotKey.substring(0, variant);
+        String key = config.namespace() + ":v" + config.version() + ":{" + CacheKey.hash(primary) + "}"
+                + (variant < 0 ? "" : ":" + CacheKey.hash(slotKey));
+        return key.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Whether Redis can be asked now. */
+    public boolean isUp() {
+        return link.isUp();
+    }
+
+    @Override
+    public State state() {
+        return new State(link.isUp(), hits.sum(), misses.sum(), errors.sum(), writes.sum(), dropped.sum(), link.info());
+    }
+
+    @Override
+    public void close() {
+        encoders.shutdownNow();
+        link.close();
+    }
+}

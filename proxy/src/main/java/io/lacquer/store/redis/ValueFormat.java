@@ -1,0 +1,266 @@
+package io.lacquer.store.redis;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.Headers;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.http.StoredHead;
+import io.lacquer.store.Body;
+import io.lacquer.store.Fence;
+import io.lacquer.store.Ledger;
+import io.lacquer.store.Slot;
+import io.lacquer.store.StoredResponse;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a slot is written in Redis: two magic bytes, a version, flags, a checksum of the rest, the facts, the
+ * body. What has another version, a wrong checksum or impossible lengths is no value of ours: {@code null}.
+ *
+ * <p>Times are milliseconds of Redis' clock at which the response was 0 old, so that every node computes
+ * the same age. Compression is a storage coding: it is always undone.
+ */
+final class ValueFormat {
+    /** Raised when the layout changes; other versions are ignored, never misread. */
+    static final byte VERSION = 1;
+
+    static final int SEGMENT = 64 * 1024;
+    private static final byte MAGIC_1 = 'L';
+    private static final byte MAGIC_2 = 'q';
+    private static final byte COMPRESSED = 1;
+    private static final byte INDEX = 2;
+    private static final int PREFIX = 8;
+    private static final int ZSTD_LEVEL = 3;
+
+    private ValueFormat() {}
+
+    /**
+     * Writes a slot.
+     *
+     * @param redisMillis Redis' time now
+     * @param nowNanos monotonic time now
+     * @param compressAbove bodies of at least so many bytes are compressed; 0 is never
+     */
+    static byte[] encode(Slot slot, long redisMillis, long nowNanos, long compressAbove) {
+        return switch (slot) {
+            case Slot.VaryIndex(String keyText, SortedSet<String> fields) -> {
+                Writer out = new Writer(64 + keyText.length() * 2 + fields.size() * 32);
+                out.text(keyText);
+                out.texts(List.copyOf(fields));
+                yield seal(out, INDEX);
+            }
+            case StoredResponse response -> encode(response, redisMillis, nowNanos, compressAbove);
+        };
+    }
+
+    private static byte[] encode(StoredResponse response, long redisMillis, long nowNanos, long compressAbove) {
+        byte[] body = response.body().toBytes();
+        int length = body.length;
+        byte flags = 0;
+        if (compressAbove > 0 && length >= compressAbove) {
+            byte[] small = Zstd.compress(body, ZSTD_LEVEL);
+            if (small.length < length - length / 16) {
+                body = small;
+                flags = COMPRESSED;
+            }
+        }
+        StoredHead head = response.head();
+        Headers fields = head.head().headers();
+        Writer out = new Writer(512 + head.bytes() * 2 + response.slotKey().length() * 4 + body.length);
+        out.text(response.slotKey());
+        out.text(response.key().text());
+        out.text(response.key().url());
+        out.longs(redisMillis - head.ageMillis(nowNanos));
+        out.longs(response.fence().generation());
+        out.longs(response.fence().sequence());
+        out.longs(response.fence().wallMillis());
+        out.ints(head.requestAuthorized() ? 1 : 0);
+        List<String> varied = new ArrayList<>();
+        head.varied().forEach((name, value) -> Collections.addAll(varied, name, value));
+        out.texts(varied);
+        out.texts(head.tags());
+        out.ints(head.head().status());
+        out.text(head.head().reason());
+        List<String> pairs = new ArrayList<>(fields.size() * 2);
+        for (int i = 0; i < fields.size(); i++) {
+            Collections.addAll(pairs, fields.name(i), fields.value(i));
+        }
+        out.texts(pairs);
+        out.ints(length);
+        out.bytes(body);
+        return seal(out, flags);
+    }
+
+    private static byte[] seal(Writer out, byte flags) {
+        byte[] value = out.toBytes();
+        value[0] = MAGIC_1;
+        value[1] = MAGIC_2;
+        value[2] = VERSION;
+        value[3] = flags;
+        ByteBuffer.wrap(value).putInt(4, checksum(value));
+        return value;
+    }
+
+    /** The checksum covers the flags and everything behind itself. */
+    private static int checksum(byte[] value) {
+        CRC32C crc = new CRC32C();
+        crc.update(value[3]);
+        crc.update(value, PREFIX, value.length - PREFIX);
+        return (int) crc.getValue();
+    }
+
+    /** Reads a slot, or null where the value is none of ours; {@code maxBody} bounds what a lie about lengths can cost. */
+    static @Nullable Slot decode(byte[] value, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
+        if (value.length < PREFIX || value[0] != MAGIC_1 || value[1] != MAGIC_2 || value[2] != VERSION) {
+            return null;
+        }
+        ByteBuffer in = ByteBuffer.wrap(value);
+        if (in.getInt(4) != checksum(value)) {
+            return null;
+        }
+        in.position(PREFIX);
+        try {
+            if ((value[3] & INDEX) != 0) {
+                return new Slot.VaryIndex(text(in), Collections.unmodifiableSortedSet(new TreeSet<>(texts(in))));
+            }
+            return response(in, (value[3] & COMPRESSED) != 0, redisMillis, nowNanos, maxBody, ledger);
+        } catch (BufferUnderflowException | IllegalArgumentException | ZstdException notOurs) {
+            return null;
+        }
+    }
+
+    private static StoredResponse response(
+            ByteBuffer in, boolean compressed, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
+        String slotKey = text(in);
+        String keyText = text(in);
+        String url = text(in);
+        long born = in.getLong();
+        Fence fence = new Fence(in.getLong(), in.getLong(), in.getLong());
+        boolean authorized = in.getInt() == 1;
+        List<String> flat = texts(in);
+        Map<String, String> varied = new TreeMap<>();
+        for (int i = 0; i + 1 < flat.size(); i += 2) {
+            varied.put(flat.get(i), flat.get(i + 1));
+        }
+        List<String> tags = texts(in);
+        int status = in.getInt();
+        String reason = text(in);
+        Headers headers = Headers.of(texts(in).toArray(new String[0]));
+        int length = in.getInt();
+        byte[] stored = new byte[in.remaining()];
+        in.get(stored);
+        if (length < 0 || length > maxBody) {
+            throw new IllegalArgumentException("body of " + length + " bytes (expected: at most " + maxBody + ")");
+        }
+        byte[] body = compressed ? Zstd.decompress(stored, length) : stored;
+        if (body.length != length) {
+            throw new IllegalArgumentException("body of " + body.length + " bytes (expected: " + length + ")");
+        }
+        StoredHead head = new StoredHead(
+                new ResponseHead(status, reason, headers),
+                authorized,
+                varied,
+                tags,
+                Math.max(0, redisMillis - born),
+                nowNanos,
+                CacheControl.of(headers));
+        return new StoredResponse(
+                new CacheKey(url, keyText), slotKey, head, Body.of(segments(body), length, ledger), fence);
+    }
+
+    private static List<byte[]> segments(byte[] body) {
+        if (body.length <= SEGMENT) {
+            return body.length == 0 ? List.of() : List.of(body);
+        }
+        List<byte[]> segments = new ArrayList<>(body.length / SEGMENT + 1);
+        for (int at = 0; at < body.length; at += SEGMENT) {
+            segments.add(java.util.Arrays.copyOfRange(body, at, Math.min(body.length, at + SEGMENT)));
+        }
+        return List.copyOf(segments);
+    }
+
+    private static String text(ByteBuffer in) {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalArgumentException(
+                    "text of " + length + " bytes (expected: at most " + in.remaining() + ")");
+        }
+        byte[] utf8 = new byte[length];
+        in.get(utf8);
+        return new String(utf8, StandardCharsets.UTF_8);
+    }
+
+    private static List<String> texts(ByteBuffer in) {
+        int count = in.getInt();
+        if (count < 0 || count > in.remaining() / 4) {
+            throw new IllegalArgumentException("list of " + count + " texts in " + in.remaining() + " bytes");
+        }
+        List<String> texts = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            texts.add(text(in));
+        }
+        return Collections.unmodifiableList(texts);
+    }
+
+    /** Grows as it is written; the prefix is left free. */
+    private static final class Writer {
+        private ByteBuffer buffer;
+
+        Writer(int guess) {
+            buffer = ByteBuffer.allocate(PREFIX + guess).position(PREFIX);
+        }
+
+        private ByteBuffer room(int bytes) {
+            if (buffer.remaining() < bytes) {
+                ByteBuffer larger = ByteBuffer.allocate(Math.max(buffer.capacity() * 2, buffer.position() + bytes));
+                larger.put(buffer.flip());
+                buffer = larger;
+            }
+            return buffer;
+        }
+
+        void text(String text) {
+            bytesWithLength(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        void texts(List<String> texts) {
+            ints(texts.size());
+            texts.forEach(this::text);
+        }
+
+        void ints(int value) {
+            room(4).putInt(value);
+        }
+
+        void longs(long value) {
+            room(8).putLong(value);
+        }
+
+        void bytes(byte[] bytes) {
+            room(bytes.length).put(bytes);
+        }
+
+        private void bytesWithLength(byte[] bytes) {
+            ints(bytes.length);
+            bytes(bytes);
+        }
+
+        byte[] toBytes() {
+            byte[] exact = new byte[buffer.position()];
+            buffer.flip().get(exact);
+            return exact;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.lacquer.transport;
+
+import io.lacquer.exchange.Loop;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.IdentityHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/** The event loops that all connections live on: epoll where there is one, else NIO. */
+public final class Loops implements AutoCloseable {
+    private final boolean epoll;
+    private final EventLoopGroup group;
+    private final IdentityHashMap<EventExecutor, NettyLoop> loops = new IdentityHashMap<>();
+
+    /** Starts so many loops; {@code nio} leaves epoll aside. */
+    public Loops(int threads, boolean nio) {
+        epoll = !nio && Epoll.isAvailable();
+        ThreadFactory named = Thread.ofPlatform().name("loop-", 0).factory();
+        group = new MultiThreadIoEventLoopGroup(
+                threads, named, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        group.forEach(executor -> loops.put(executor, new NettyLoop((EventLoop) executor)));
+    }
+
+    /** The group, for bootstraps. */
+    public EventLoopGroup group() {
+        return group;
+    }
+
+    /** An event loop as exchanges see it. */
+    public NettyLoop of(EventLoop eventLoop) {
+        NettyLoop loop = loops.get(eventLoop);
+        if (loop == null) {
+            throw new IllegalArgumentException("a loop of another group: " + eventLoop);
+        }
+        return loop;
+    }
+
+    /** {@code epoll} or {@code nio}. */
+    public String kind() {
+        return epoll ? "epoll" : "nio";
+    }
+
+    /** The listening channel type of this kind. */
+    public Class<? extends ServerSocketChannel> serverChannel() {
+        return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    /** The connected channel type of this kind. */
+    public Class<? extends SocketChannel> channel() {
+        return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** The datagram channel type of this kind, for name resolution. */
+    public Class<? extends DatagramChannel> datagramChannel() {
+        return epoll ? EpollDatagramChannel.class : NioDatagramChannel.class;
+    }
+
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+
+    /** One event loop. */
+    public static final class NettyLoop implements Loop {
+        private final EventLoop eventLoop;
+
+        private NettyLoop(EventLoop eventLoop) {
+            this.eventLoop = eventLoop;
+        }
+
+        /** The loop itself. */
+        public EventLoop eventLoop() {
+            return eventLoop;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            if (!eventLoop.isShuttingDown()) {
+                eventLoop.execute(task);
+            }
+        }
+
+        @Override
+        public Timer schedule(long millis, Runnable task) {
+            Future<?> future = eventLoop.schedule(task, millis, TimeUnit.MILLISECONDS);
+            return () -> future.cancel(false);
+        }
+    }
+}

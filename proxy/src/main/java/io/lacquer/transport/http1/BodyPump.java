@@ -1,0 +1,160 @@
+package io.lacquer.transport.http1;
+
+import io.lacquer.exchange.BodySource;
+import io.lacquer.exchange.Failure;
+import io.lacquer.http.Headers;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a head and then a body as fast as the channel takes it: nothing is pulled while the channel is not
+ * writable, and what has come is flushed before waiting for more. On the channel's loop.
+ */
+public final class BodyPump {
+    private static final int JOIN_UP_TO = 16 * 1024;
+    private static final byte[] CRLF = {'\r', '\n'};
+
+    /** Told how it ended, once. */
+    public interface Done {
+        /** All was written, or {@code failure} tells why not. */
+        void done(long bodyBytes, @Nullable Failure failure);
+    }
+
+    private final Channel channel;
+    private final BodySource source;
+    private final boolean chunked;
+    private final Done done;
+    private @Nullable ByteBuf head;
+    private long written;
+    private boolean over;
+    private boolean running;
+
+    /** A pump for a head, which it owns, and a body. */
+    public BodyPump(Channel channel, ByteBuf head, BodySource source, boolean chunked, Done done) {
+        this.channel = channel;
+        this.head = head;
+        this.source = source;
+        this.chunked = chunked;
+        this.done = done;
+        source.whenReady(this::run);
+    }
+
+    /** Writes what there is; called at first, when the channel is writable again, and by the source. */
+    public void run() {
+        if (over || running) {
+            return;
+        }
+        running = true;
+        try {
+            pump();
+        } finally {
+            running = false;
+        }
+    }
+
+    private void pump() {
+        while (channel.isWritable() || head != null) {
+            byte[] bytes = source.poll();
+            if (bytes == null) {
+                Failure failure = source.failure();
+                if (failure != null) {
+                    abort(failure);
+                } else if (source.isEnded()) {
+                    finish();
+                } else if (head != null) {
+                    channel.write(takeHead(), channel.voidPromise());
+                    channel.flush();
+                } else {
+                    channel.flush();
+                }
+                return;
+            }
+            write(bytes);
+        }
+        channel.flush();
+    }
+
+    private void write(byte[] bytes) {
+        written += bytes.length;
+        ByteBuf out;
+        if (head != null && bytes.length <= JOIN_UP_TO) {
+            out = takeHead();
+        } else {
+            if (head != null) {
+                channel.write(takeHead(), channel.voidPromise());
+            }
+            out = channel.alloc().ioBuffer(bytes.length + 20);
+        }
+        if (chunked) {
+            out.writeCharSequence(Integer.toHexString(bytes.length), StandardCharsets.ISO_8859_1);
+            out.writeBytes(CRLF);
+        }
+        out.writeBytes(bytes);
+        if (chunked) {
+            out.writeBytes(CRLF);
+        }
+        if (source.isEnded()) {
+            end(out);
+        } else {
+            channel.write(out, channel.voidPromise());
+        }
+    }
+
+    private ByteBuf takeHead() {
+        ByteBuf out = head;
+        head = null;
+        return out == null ? channel.alloc().ioBuffer() : out;
+    }
+
+    private void finish() {
+        end(takeHead());
+    }
+
+    private void end(ByteBuf out) {
+        if (over) {
+            out.release();
+            return;
+        }
+        over = true;
+        if (chunked) {
+            out.writeByte('0');
+            out.writeBytes(CRLF);
+            Headers trailers = source.trailers();
+            HeadWriter.fields(trailers, out);
+        }
+        source.close();
+        ChannelFuture last = channel.writeAndFlush(out);
+        last.addListener(future -> done.done(written, future.isSuccess() ? null : Failure.CLIENT_LEFT));
+    }
+
+    private void abort(Failure failure) {
+        over = true;
+        if (head != null) {
+            head.release();
+            head = null;
+        }
+        channel.flush();
+        source.close();
+        done.done(written, failure);
+    }
+
+    /** Gives up; {@link Done} hears nothing. */
+    public void cancel() {
+        if (!over) {
+            over = true;
+            if (head != null) {
+                head.release();
+                head = null;
+            }
+            source.close();
+        }
+    }
+
+    /** Body bytes handed to the channel. */
+    public long written() {
+        return written;
+    }
+}
