@@ -1,0 +1,183 @@
+package io.lacquer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Addresses, templates, variables, spelling. */
+class SmallPartsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.255.0.1, true",
+        "10.0.0.0/8, 11.0.0.0, false",
+        "10.0.0.7/8, 10.1.1.1, true",
+        "192.168.4.0/22, 192.168.7.255, true",
+        "192.168.4.0/22, 192.168.8.0, false",
+        "0.0.0.0/0, 8.8.8.8, true",
+        "0.0.0.0/0, ::1, false",
+        "::1, ::1, true",
+        "::1, ::2, false",
+        "fd00::/8, fdff::1, true",
+        "10.0.0.1, 10.0.0.1, true",
+        "10.0.0.1, 10.0.0.2, false",
+        "10.0.0.0/8, ::ffff:10.0.0.1, true",
+        "::ffff:10.0.0.0/104, 10.2.3.4, true",
+        "::ffff:10.0.0.0/104, 11.2.3.4, false",
+    })
+    void cidr(String block, String address, boolean expected) {
+        assertThat(Cidr.parse(block).contains(InetAddress.ofLiteral(address))).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/8",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0.0/",
+                "::1/129",
+                "10.1",
+                "localhost",
+                "1",
+                "fe80::1%eth0",
+                "[::1]",
+                "unix"
+            })
+    void noCidr(String text) {
+        assertThatThrownBy(() -> Cidr.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("; ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        user:{id}      | 7        | user:7
+        user:{id}      | a b      |
+        user:{id}      | ''       |
+        user:{other}   | 7        |
+        {{{id}}}       | 7        | {7}
+        {{id}}         | a b      | {id}
+        {id}-{id}      | ü/?      | ü/?-ü/?
+        """)
+    void template(String template, String id, String expected) {
+        assertThat(Template.parse(template).render(Map.of("id", id)::get)).isEqualTo(expected);
+    }
+
+    @Test
+    void aTagDropsWhatItMustNotHold() {
+        Template template = Template.parse("{id}");
+        for (String value :
+                List.of("a\tb", "a\u0000", "a\u00A0b", "a\u2028b", "\uFFFD", "x".repeat(129), "ü".repeat(65))) {
+            assertThat(template.render(Map.of("id", value)::get)).as(value).isNull();
+        }
+        assertThat(template.render(Map.of("id", "ü".repeat(64))::get)).hasSize(64);
+    }
+
+    @Test
+    void aPathKeepsAValueInItsSegment() {
+        assertThat(Template.parse("/u/{id}").renderPath(Map.of("id", "a/b?c#ü@:")::get))
+                .isEqualTo("/u/a%2Fb%3Fc%23%C3%BC@:");
+    }
+
+    @Test
+    void aTemplateKnowsItsVariables() {
+        assertThat(Template.parse("{b}{{c}}{a}{b}").variables()).containsExactly("b", "a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "}", "{}", "{a", "a}", "{a b}", "{1}"})
+    void noTemplate(String text) {
+        assertThatThrownBy(() -> Template.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("; ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        plain                  | plain
+        ${A}                   | 1
+        x${A}y${A}             | x1y1
+        ${E}                   | ''
+        ${E:-d}                | d
+        ${U:-d}                | d
+        ${A:-d}                | 1
+        ${U:-${V:-x}}          | x
+        ${U:-${A:-x}}z         | 1z
+        ${A:-${V}}             | 1
+        $${A}                  | ${A}
+        $$${A}                 | $${A}
+        ${R}                   | ${A}
+        $A                     | $A
+        """)
+    void substitution(String text, String expected) {
+        assertThat(Substitution.fill(text, Map.of("A", "1", "E", "", "R", "${A}")))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"${U}", "${", "${A", "${}", "${A-b}", "${A:-", "${A:-${B}", "${U:-${V}}", "${a b}"})
+    void noSubstitution(String text) {
+        assertThatThrownBy(() -> Substitution.fill(text, Map.of("A", "1")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8080, 0.0.0.0:8080", ":8080, 0.0.0.0:8080", "LocalHost:1, localhost:1", "[::1]:0, [::1]:0"})
+    void hostPort(String text, String expected) {
+        assertThat(HostPort.parse(text)).hasToString(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a", "a:", "::1:80", "a:65536", "a b:1", "[x]:1", "a:1:2", "http://a:1"})
+    void noHostPort(String text) {
+        assertThatThrownBy(() -> HostPort.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis://a, redis://a",
+        "REDIS://a:1/2, redis://a:1/2",
+        "rediss://u:p%20@a_b, rediss://u:p%20@a_b",
+        "redis://:p@[::1]:6379/, redis://:p@[::1]:6379/",
+    })
+    void redis(String text, String expected) {
+        assertThat(RedisAddress.parse(text)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a",
+                "redis://",
+                "redis://a/x",
+                "redis://a:0",
+                "redis://a?b=c",
+                "redis://:s3cret %@a",
+                "redis://:s3cret%@a",
+                "redis-socket:///s3cret",
+                "redis://[s3cret]"
+            })
+    void noRedis(String text) {
+        assertThatThrownBy(() -> RedisAddress.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void spelling() {
+        List<String> words = List.of("ttl", "tags", "stale_if_error");
+        assertThat(Spelling.nearest("tll", words)).contains("ttl");
+        assertThat(Spelling.nearest("Tags", words)).contains("tags");
+        assertThat(Spelling.nearest("stale-if-eror", words)).contains("stale_if_error");
+        assertThat(Spelling.nearest("colour", words)).isEmpty();
+        assertThat(Spelling.distance("abc", "acb")).isEqualTo(1);
+    }
+}
