@@ -5,7 +5,9 @@ import io.lacquer.config.Config;
 import io.lacquer.config.HostPort;
 import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.exchange.Engine;
+import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.Flights;
+import io.lacquer.exchange.Outcome;
 import io.lacquer.exchange.ProxyService;
 import io.lacquer.http.Clock;
 import io.lacquer.observe.AccessLog;
@@ -86,13 +88,22 @@ public final class Server implements AdminService.Operations, AutoCloseable {
             counts.add(outcome);
             accessLog.add(outcome);
         });
-        this.main = new Listener(loops, config.listen(), new ProxyService(engine, counts::refused), this::settings);
+        this.main = new Listener(
+                loops, config.listen(), new ProxyService(engine, refused -> refuse(counts, refused)), this::settings);
         Gauges gauges = gauges(flights);
         this.stats = new StatsPage(counts, gauges);
         this.metrics = new MetricsPage(counts, gauges, Version.text());
         AdminService api =
                 new AdminService(this, token(config), config.admin().listen().host(), worker);
         this.admin = listenForAdmin(config, api);
+    }
+
+    private void refuse(Counts counts, Outcome outcome) {
+        Failure failure = outcome.failure();
+        if (failure != null) {
+            counts.refused(failure);
+        }
+        accessLog.add(outcome);
     }
 
     private Listener listenForAdmin(Config config, AdminService api) throws IOException {

@@ -10,8 +10,11 @@ final class TierKeys {
     private static final long LARGEST = 1L << 44;
     private static final long LARGEST_OBJECT = 1L << 30;
 
-    private static final Key<Long> SIZE =
-            Key.of("size", Scalars.size(1, LARGEST), "256MiB", "the ceiling of stored answers, their index and bodies in flight, in the Java heap");
+    private static final Key<Long> SIZE = Key.of(
+            "size",
+            Scalars.size(1, LARGEST),
+            "256MiB",
+            "the ceiling of stored answers, their index and bodies in flight, in the Java heap");
     private static final Key<Long> L1_OBJECT = Key.of(
             "max_object",
             Scalars.size(1, LARGEST_OBJECT),

@@ -170,7 +170,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         remoteAsked = false;
         found = engine.store().findInMemory(key(), plan().selector());
         outcome.lookupNanos = engine.clock().nanos();
-        return candidate() == null && engine.store().hasRemote() ? askRemote() : Step.JUDGE;
+        boolean askOn = candidate() == null
+                && engine.store().hasRemote()
+                && !engine.flights().isUncacheable(found().slotKey());
+        return askOn ? askRemote() : Step.JUDGE;
     }
 
     private Step askRemote() {

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its monitor orders the connection's loop and a client that leaves on another one.
  */
 final class Fetch implements OriginClient.Listener {
-    private static final int RESERVE_STEP = 64 * 1024;
+    private static final int LEAST_STEP = 4 * 1024;
+    private static final int MOST_STEP = 256 * 1024;
     private static final int MAX_TAGS = 64;
     private static final int MAX_TAG_LENGTH = 128;
     private static final long KEEP_FOR_VALIDATION_MILLIS = 3_600_000;
@@ -265,7 +266,8 @@ final class Fetch implements OriginClient.Listener {
         if (needed <= reserved) {
             return true;
         }
-        long more = Math.max(RESERVE_STEP, needed - reserved);
+        long step = Math.clamp(reserved, LEAST_STEP, MOST_STEP);
+        long more = Math.max(step, needed - reserved);
         if (needed > plan.config().config().tiers().l1().maxObject()
                 || !engine.ledger().reserve(more)) {
             return false;

@@ -1,5 +1,6 @@
 package io.lacquer.exchange;
 
+import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import java.net.InetAddress;
 import java.util.function.Consumer;
@@ -8,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** The main listener's service: an {@link Exchange} a request. */
 public final class ProxyService implements Service {
     private final Engine engine;
-    private final Consumer<Failure> refusals;
+    private final Consumer<Outcome> refusals;
 
-    /** Serves with an engine; refusals are counted by {@code refusals}. */
-    public ProxyService(Engine engine, Consumer<Failure> refusals) {
+    /** Serves with an engine; {@code refusals} is told of what never became a request. */
+    public ProxyService(Engine engine, Consumer<Outcome> refusals) {
         this.engine = engine;
         this.refusals = refusals;
     }
@@ -26,6 +27,13 @@ public final class ProxyService implements Service {
 
     @Override
     public void refused(Failure failure, InetAddress peer) {
-        refusals.accept(failure);
+        long now = engine.clock().nanos();
+        RequestHead unread = new RequestHead("-", "-", 1, Headers.EMPTY);
+        Outcome outcome =
+                new Outcome(unread, peer.getHostAddress(), now, engine.clock().wallMillis());
+        outcome.failure = failure;
+        outcome.status = failure.status();
+        outcome.endNanos = now;
+        refusals.accept(outcome);
     }
 }

@@ -24,20 +24,32 @@ public final class HttpDate {
 
     /** Milliseconds since 1970, or {@link #INVALID}; a two-digit year is read as RFC 9110 says, from 1970 to 2069. */
     public static long parse(@Nullable String text) {
-        if (text == null || text.length() > 64) {
+        if (text == null) {
             return INVALID;
         }
-        String[] parts = text.strip().split("[ ,]+", -1);
         try {
-            if (parts.length == 6 && parts[5].equals("GMT")) { // Sun, 06 Nov 1994 08:49:37 GMT
-                return millis(parts[3], parts[2], parts[1], parts[4]);
+            if (text.length() == 29 && text.startsWith(", ", 3)) { // Sun, 06 Nov 1994 08:49:37 GMT
+                return separated(text, 7, ' ', 11, ' ', 16, ' ') && gmt(text, 25)
+                        ? millis(text.substring(12, 16), text.substring(8, 11), text.substring(5, 7), text, 17)
+                        : INVALID;
             }
-            if (parts.length == 4 && parts[3].equals("GMT")) { // Sunday, 06-Nov-94 08:49:37 GMT
-                String[] date = parts[1].split("-", -1);
-                return date.length == 3 ? millis(date[2], date[1], date[0], parts[2]) : INVALID;
+            int comma = text.indexOf(", ");
+            if (comma >= 6 && text.length() == comma + 24) { // Sunday, 06-Nov-94 08:49:37 GMT
+                int day = comma + 2;
+                return separated(text, day + 2, '-', day + 6, '-', day + 9, ' ') && gmt(text, day + 18)
+                        ? millis(
+                                text.substring(day + 7, day + 9),
+                                text.substring(day + 3, day + 6),
+                                text.substring(day, day + 2),
+                                text,
+                                day + 10)
+                        : INVALID;
             }
-            if (parts.length == 5) { // Sun Nov  6 08:49:37 1994
-                return millis(parts[4], parts[1], parts[2], parts[3]);
+            if (text.length() == 24) { // Sun Nov  6 08:49:37 1994
+                String day = text.charAt(8) == ' ' ? text.substring(9, 10) : text.substring(8, 10);
+                return separated(text, 3, ' ', 7, ' ', 10, ' ') && text.charAt(19) == ' '
+                        ? millis(text.substring(20), text.substring(4, 7), day, text, 11)
+                        : INVALID;
             }
         } catch (NumberFormatException | DateTimeException unreadable) {
             return INVALID;
@@ -45,18 +57,27 @@ public final class HttpDate {
         return INVALID;
     }
 
-    private static long millis(String year, String month, String day, String time) {
+    private static boolean separated(String text, int a, char atA, int b, char atB, int c, char atC) {
+        return text.charAt(a) == atA && text.charAt(b) == atB && text.charAt(c) == atC;
+    }
+
+    private static boolean gmt(String text, int at) {
+        return text.regionMatches(true, at, " GMT", 0, 4);
+    }
+
+    private static long millis(String year, String month, String day, String text, int time) {
         int m = MONTHS.indexOf(month.toLowerCase(Locale.ROOT)) + 1;
-        String[] clock = time.split(":", -1);
-        if (m == 0 || clock.length != 3 || day.length() > 2 || year.length() > 4) {
+        if (m == 0 || text.charAt(time + 2) != ':' || text.charAt(time + 5) != ':') {
             return INVALID;
         }
         int y = digits(year);
         if (year.length() == 2) {
             y += y < 70 ? 2000 : 1900;
         }
-        int second = Math.min(digits(clock[2]), 59); // a leap second is the second before it
-        return LocalDateTime.of(y, m, digits(day), digits(clock[0]), digits(clock[1]), second)
+        int hour = digits(text.substring(time, time + 2));
+        int minute = digits(text.substring(time + 3, time + 5));
+        int second = Math.min(digits(text.substring(time + 6, time + 8)), 59); // a leap second is the one before it
+        return LocalDateTime.of(y, m, digits(day), hour, minute, second)
                 .toInstant(ZoneOffset.UTC)
                 .toEpochMilli();
     }

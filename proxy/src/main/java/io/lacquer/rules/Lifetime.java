@@ -89,7 +89,7 @@ public record Lifetime(long millis, Source source) {
         if (control.has("max-age")) {
             return seconds(control.seconds("max-age"), Source.MAX_AGE);
         }
-        String expires = headers.get("Expires");
+        String expires = headers.joined("Expires"); // several lines are no date
         if (expires != null) {
             long until = HttpDate.parse(expires);
             long date = HttpDate.parse(headers.get("Date"));

@@ -57,10 +57,10 @@ public final class StorageRule {
         Headers headers = response.headers();
         boolean force = policy.mode() == Mode.FORCE;
         CacheControl counts = Lifetime.governing(headers, control);
-        if (!force && (counts.has("no-store") || control.has("no-store"))) {
+        if (!force && counts.has("no-store")) {
             return Reason.NO_STORE;
         }
-        if (!force && (counts.has("private") || control.has("private"))) {
+        if (!force && counts.has("private")) {
             return Reason.PRIVATE;
         }
         if (!force && policy.setCookie() == Policy.SetCookie.PASS && headers.has("Set-Cookie")) {

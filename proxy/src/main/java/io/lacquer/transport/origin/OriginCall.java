@@ -64,6 +64,17 @@ final class OriginCall implements OriginClient.Call {
         return true;
     }
 
+    /** Its connection had gone before anything was sent: another one, once. */
+    void startElsewhere() {
+        if (retried) {
+            fail(Failure.RESET);
+            return;
+        }
+        retried = true;
+        connection = null;
+        pool.acquireFresh(this);
+    }
+
     /** There will be no answer. */
     void fail(Failure failure) {
         if (finish()) {

@@ -78,9 +78,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         if (phase == Phase.CLOSED || !channel.isActive()) {
-            if (!next.retry()) {
-                next.fail(Failure.RESET);
-            }
+            next.startElsewhere(); // nothing was sent on this one
             return;
         }
         call = next;
