@@ -208,7 +208,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step judge() {
         StoredResponse stored = candidate();
         if (stored == null || !ReuseRule.selects(stored.head(), request.headers())) {
-            return miss(Outcome.Forward.URI_MISS);
+            return miss(isVariant() ? Outcome.Forward.VARY_MISS : Outcome.Forward.URI_MISS);
         }
         Policy policy = plan().matched().forStatus(stored.head().head().status());
         ReuseRule.Verdict verdict = ReuseRule.judge(
@@ -234,6 +234,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 yield miss(validate.client() ? Outcome.Forward.REQUEST : Outcome.Forward.STALE);
             }
         };
+    }
+
+    /** The resource is known, this variant of it is not. */
+    private boolean isVariant() {
+        return !found().slotKey().equals(key().text());
     }
 
     private Step miss(Outcome.Forward forward) {
@@ -509,7 +514,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** A HEAD that the cache could have answered, had the GET been there. */
     private boolean isMissedHead() {
-        return outcome.forward == Outcome.Forward.URI_MISS || outcome.forward == Outcome.Forward.STALE;
+        return outcome.keyText != null;
     }
 
     /** A stored answer. */
