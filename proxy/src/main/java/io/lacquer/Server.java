@@ -45,6 +45,8 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AdminService.Operations, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
+    private static final Duration PATIENCE_WITH_REDIS = Duration.ofMillis(500);
+
     private final ConfigSource source;
     private volatile ActiveConfig active;
     private final AtomicLong reloadsFailed = new AtomicLong();
@@ -81,6 +83,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         this.accessLog = new AccessLog(config.accessLog(), out);
         Config.L2 l2 = config.tiers().l2();
         this.redis = l2 == null ? null : new RedisTier(l2, clock, ledger);
+        awaitRedis();
         Flights flights = new Flights(clock);
         Counts counts = new Counts();
         TieredStore store = new TieredStore(memory, redis, purges::isAlive);
@@ -96,6 +99,16 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         AdminService api =
                 new AdminService(this, token(config), config.admin().listen().host(), worker);
         this.admin = listenForAdmin(config, api);
+    }
+
+    private void awaitRedis() {
+        try {
+            if (redis != null) {
+                redis.awaitFirstAttempt(PATIENCE_WITH_REDIS);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void refuse(Counts counts, Outcome outcome) {
@@ -130,6 +143,8 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 ledger,
                 memory::entries,
                 memory::evictions,
+                memory.byPolicy(),
+                memory.byNamespace(),
                 () -> tier == null ? null : tier.state(),
                 flights,
                 purges,

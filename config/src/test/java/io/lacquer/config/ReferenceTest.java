@@ -24,7 +24,9 @@ class ReferenceTest {
             Files.writeString(README, readme.substring(0, from) + table + readme.substring(readme.indexOf(END)));
             return;
         }
-        assertThat(readme).as("write it with WRITE_REFERENCE=true mvn test -pl config -Dtest=ReferenceTest").contains(BEGIN + table + END);
+        assertThat(readme)
+                .as("write it with WRITE_REFERENCE=true mvn test -pl config -Dtest=ReferenceTest")
+                .contains(BEGIN + table + END);
     }
 
     private static String table() {

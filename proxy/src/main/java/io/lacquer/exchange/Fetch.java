@@ -173,6 +173,7 @@ final class Fetch implements OriginClient.Listener {
         Map<String, String> varied = VaryRule.nominated(
                 VaryRule.fields(head.headers()), plan.request().headers());
         return new StoredHead(
+                new StoredHead.Owner(policy.name(), policy.namespace()),
                 kept,
                 plan.request().headers().has("Authorization"),
                 varied,

@@ -7,6 +7,7 @@ import java.util.Map;
  * What is known of a stored response, without its body: facts only. Lifetimes are computed from them and
  * the current configuration, so that an edited policy acts on what is already stored.
  *
+ * @param owner what it is counted under
  * @param head status and end-to-end fields as the origin sent them
  * @param requestAuthorized whether the request carried {@code Authorization}
  * @param varied the fields that {@code Vary} nominates, lower case, with this variant's normalised values
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param control the {@code Cache-Control} of {@code head}, parsed once
  */
 public record StoredHead(
+        Owner owner,
         ResponseHead head,
         boolean requestAuthorized,
         Map<String, String> varied,
@@ -23,6 +25,9 @@ public record StoredHead(
         long initialAgeMillis,
         long arrivedNanos,
         CacheControl control) {
+
+    /** The names of the policy that stored it and of its namespace. */
+    public record Owner(String policy, String namespace) {}
 
     /** Its age in milliseconds: one age in every tier, never below 0. */
     public long ageMillis(long nowNanos) {

@@ -2,9 +2,11 @@ package io.lacquer.observe;
 
 import io.lacquer.exchange.Outcome;
 import io.lacquer.store.RemoteTier;
+import io.lacquer.store.memory.MemoryTier;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,8 +39,8 @@ public final class StatsPage {
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("totals", summary(key -> true));
         page.put("tiers", tiers());
-        page.put("policies", grouped(Counts.Key::policy));
-        page.put("namespaces", grouped(Counts.Key::namespace));
+        page.put("policies", grouped(Counts.Key::policy, gauges.l1ByPolicy()));
+        page.put("namespaces", grouped(Counts.Key::namespace, gauges.l1ByNamespace()));
         page.put("collapsed", gauges.flights().collapsed());
         page.put("flights", gauges.flights().underWay());
         page.put("config_generation", gauges.configGeneration().getAsLong());
@@ -92,11 +94,18 @@ public final class StatsPage {
         return Math.round(ratio * 10_000) / 10_000.0;
     }
 
-    private Map<String, Object> grouped(java.util.function.Function<Counts.Key, String> by) {
+    private Map<String, Object> grouped(Function<Counts.Key, String> by, Map<String, MemoryTier.Usage> usage) {
         Map<String, Object> groups = new TreeMap<>();
         for (Counts.Key key : counts.requests().keySet()) {
             String name = by.apply(key);
-            groups.computeIfAbsent(name, of -> summary(each -> by.apply(each).equals(name)));
+            groups.computeIfAbsent(name, of -> {
+                Map<String, Object> group = summary(each -> by.apply(each).equals(name));
+                MemoryTier.Usage used = usage.get(name);
+                group.put("entries", used == null ? 0 : used.entries());
+                group.put("bytes", used == null ? 0 : used.bytes());
+                group.put("evictions", used == null ? 0 : used.evictions());
+                return group;
+            });
         }
         return groups;
     }

@@ -1,5 +1,6 @@
 package io.lacquer.store;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -9,6 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * counted is its share of the ledger: held while it is stored, or while a slow reader keeps it alive.
  */
 public final class Body {
+    /** The size of a segment, but for the last one. */
+    public static final int SEGMENT = 64 * 1024;
+
     private final List<byte[]> segments;
     private final long length;
     private final long accounted;
@@ -24,7 +28,33 @@ public final class Body {
 
     /** A body whose bytes are already reserved in the ledger; it gives them back with its last holder. */
     public static Body reserved(List<byte[]> segments, long length, Ledger ledger) {
-        return new Body(segments, length, length, ledger);
+        return new Body(packed(segments, length), length, length, ledger);
+    }
+
+    /** Many small pieces, as a slow origin sends them, become few: a hit then is one write, not dozens. */
+    private static List<byte[]> packed(List<byte[]> segments, long length) {
+        if (segments.size() <= 1 + 2 * (length / SEGMENT)) {
+            return segments;
+        }
+        List<byte[]> packed = new ArrayList<>();
+        byte[] into = new byte[(int) Math.min(SEGMENT, length)];
+        long left = length;
+        int at = 0;
+        for (byte[] segment : segments) {
+            for (int from = 0; from < segment.length; ) {
+                int take = Math.min(segment.length - from, into.length - at);
+                System.arraycopy(segment, from, into, at, take);
+                from += take;
+                at += take;
+                if (at == into.length) {
+                    packed.add(into);
+                    left -= at;
+                    into = new byte[(int) Math.min(SEGMENT, left)];
+                    at = 0;
+                }
+            }
+        }
+        return List.copyOf(packed);
     }
 
     /** A body that reserves its bytes itself; where the ledger refuses, it can be read but not {@link #isKept kept}. */

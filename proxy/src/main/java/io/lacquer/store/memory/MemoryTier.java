@@ -7,6 +7,8 @@ import io.lacquer.store.Ledger;
 import io.lacquer.store.LocalTier;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,35 @@ public final class MemoryTier implements LocalTier {
     private final Ledger ledger;
     private final Cache<String, Slot> cache;
     private final LongAdder evictions = new LongAdder();
+    private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
+    private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
+
+    /** What the entries of one policy or namespace take now, and how many left for want of space. */
+    public static final class Usage {
+        private final LongAdder entries = new LongAdder();
+        private final LongAdder bytes = new LongAdder();
+        private final LongAdder evictions = new LongAdder();
+
+        /** Entries now. */
+        public long entries() {
+            return entries.sum();
+        }
+
+        /** Their bytes on the ledger now. */
+        public long bytes() {
+            return bytes.sum();
+        }
+
+        /** Entries that left for want of space. */
+        public long evictions() {
+            return evictions.sum();
+        }
+
+        private void add(int count, long weight) {
+            entries.add(count);
+            bytes.add(weight);
+        }
+    }
 
     /** An empty tier whose entries are accounted for in a ledger. */
     public MemoryTier(Ledger ledger) {
@@ -45,6 +76,7 @@ public final class MemoryTier implements LocalTier {
         boolean bodyKept =
                 !(slot instanceof StoredResponse response) || response.body().isKept();
         if (bodyKept && ledger.reserve(slot.overhead())) {
+            account(slot, 1);
             cache.put(slotKey, slot);
         } else if (slot instanceof StoredResponse response) {
             response.body().release();
@@ -105,11 +137,40 @@ public final class MemoryTier implements LocalTier {
         }
         if (cause.wasEvicted()) {
             evictions.increment();
+            if (slot instanceof StoredResponse response) {
+                usage(byPolicy, response.head().owner().policy()).evictions.increment();
+                usage(byNamespace, response.head().owner().namespace())
+                        .evictions
+                        .increment();
+            }
         }
+        account(slot, -1);
         ledger.release(slot.overhead());
         if (slot instanceof StoredResponse response) {
             response.body().release();
         }
+    }
+
+    private void account(Slot slot, int sign) {
+        if (slot instanceof StoredResponse response) {
+            long weight = sign * weight(slot);
+            usage(byPolicy, response.head().owner().policy()).add(sign, weight);
+            usage(byNamespace, response.head().owner().namespace()).add(sign, weight);
+        }
+    }
+
+    private static Usage usage(Map<String, Usage> by, String name) {
+        return by.computeIfAbsent(name, of -> new Usage());
+    }
+
+    /** Usage by policy name. */
+    public Map<String, Usage> byPolicy() {
+        return byPolicy;
+    }
+
+    /** Usage by namespace. */
+    public Map<String, Usage> byNamespace() {
+        return byNamespace;
     }
 
     private static long weight(Slot slot) {

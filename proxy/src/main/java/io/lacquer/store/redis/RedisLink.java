@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ final class RedisLink implements AutoCloseable {
     private static final int QUEUE = 4096;
     private static final long PROBE_MILLIS = 250;
     private static final long CLOCK_EVERY_PROBES = 40;
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(2);
 
     private final RedisURI uri;
@@ -51,12 +53,14 @@ final class RedisLink implements AutoCloseable {
     private volatile long offsetMillis;
     private volatile @Nullable Map<String, String> info;
     private volatile long troubleLoggedAt;
+    private final CountDownLatch firstAttempt = new CountDownLatch(1);
     private boolean readsPending;
     private boolean writesPending;
     private long probes;
 
     RedisLink(String uri, Duration timeout, Clock clock) {
         this.uri = RedisURI.create(uri);
+        this.uri.setTimeout(HANDSHAKE_TIMEOUT);
         this.clock = clock;
         this.troubleLoggedAt = clock.nanos() - TimeUnit.SECONDS.toNanos(60);
         this.resources = DefaultClientResources.builder()
@@ -156,12 +160,11 @@ final class RedisLink implements AutoCloseable {
         if (reads == null && !readsPending) {
             readsPending = true;
             connect(reading, connection -> {
-                readsPending = false;
-                reads = connection;
-                if (connection != null) {
-                    breaker.succeeded();
-                    measureClock(connection.async());
-                    LOG.info("L2 connected");
+                if (connection == null) {
+                    readsPending = false;
+                    firstAttempt.countDown();
+                } else {
+                    measureClock(connection.async()).whenComplete((measured, failure) -> nowReading(connection));
                 }
             });
         }
@@ -171,6 +174,21 @@ final class RedisLink implements AutoCloseable {
                 writesPending = false;
                 writes = connection;
             });
+        }
+    }
+
+    /** Look-ups begin once Redis' clock is known, since ages are computed with it. */
+    private void nowReading(StatefulRedisConnection<byte[], byte[]> connection) {
+        breaker.succeeded();
+        reads = connection;
+        firstAttempt.countDown();
+        LOG.info("L2 connected");
+    }
+
+    /** Waits until the first attempt to connect has ended one way or the other, at most so long. */
+    void awaitFirstAttempt(Duration atMost) throws InterruptedException {
+        if (!firstAttempt.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+            trouble("L2 has not answered yet; starting without it");
         }
     }
 
@@ -199,9 +217,9 @@ final class RedisLink implements AutoCloseable {
         return String.valueOf(cause.getMessage());
     }
 
-    private void measureClock(RedisAsyncCommands<byte[], byte[]> commands) {
+    private CompletionStage<?> measureClock(RedisAsyncCommands<byte[], byte[]> commands) {
         long sent = clock.nanos();
-        commands.time().whenComplete((time, failure) -> {
+        return commands.time().whenComplete((time, failure) -> {
             if (failure == null && time.size() == 2) {
                 long halfTrip = (clock.nanos() - sent) / 2_000_000L;
                 offsetMillis = millis(time) + halfTrip - clock.wallMillis();

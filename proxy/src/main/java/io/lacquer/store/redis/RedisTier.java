@@ -11,6 +11,7 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -176,6 +177,11 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     /** Whether Redis can be asked now. */
     public boolean isUp() {
         return link.isUp();
+    }
+
+    /** Waits until Redis has answered or refused once, at most so long: who starts with a Redis serves from it at once. */
+    public void awaitFirstAttempt(Duration atMost) throws InterruptedException {
+        link.awaitFirstAttempt(atMost);
     }
 
     @Override

@@ -36,7 +36,6 @@ final class ValueFormat {
     /** Raised when the layout changes; other versions are ignored, never misread. */
     static final byte VERSION = 1;
 
-    static final int SEGMENT = 64 * 1024;
     private static final byte MAGIC_1 = 'L';
     private static final byte MAGIC_2 = 'q';
     private static final byte COMPRESSED = 1;
@@ -82,6 +81,8 @@ final class ValueFormat {
         out.text(response.slotKey());
         out.text(response.key().text());
         out.text(response.key().url());
+        out.text(head.owner().policy());
+        out.text(head.owner().namespace());
         out.longs(redisMillis - head.ageMillis(nowNanos));
         out.longs(response.fence().generation());
         out.longs(response.fence().sequence());
@@ -146,6 +147,7 @@ final class ValueFormat {
         String slotKey = text(in);
         String keyText = text(in);
         String url = text(in);
+        StoredHead.Owner owner = new StoredHead.Owner(text(in), text(in));
         long born = in.getLong();
         Fence fence = new Fence(in.getLong(), in.getLong(), in.getLong());
         boolean authorized = in.getInt() == 1;
@@ -169,6 +171,7 @@ final class ValueFormat {
             throw new IllegalArgumentException("body of " + body.length + " bytes (expected: " + length + ")");
         }
         StoredHead head = new StoredHead(
+                owner,
                 new ResponseHead(status, reason, headers),
                 authorized,
                 varied,
@@ -181,12 +184,12 @@ final class ValueFormat {
     }
 
     private static List<byte[]> segments(byte[] body) {
-        if (body.length <= SEGMENT) {
+        if (body.length <= Body.SEGMENT) {
             return body.length == 0 ? List.of() : List.of(body);
         }
-        List<byte[]> segments = new ArrayList<>(body.length / SEGMENT + 1);
-        for (int at = 0; at < body.length; at += SEGMENT) {
-            segments.add(java.util.Arrays.copyOfRange(body, at, Math.min(body.length, at + SEGMENT)));
+        List<byte[]> segments = new ArrayList<>(body.length / Body.SEGMENT + 1);
+        for (int at = 0; at < body.length; at += Body.SEGMENT) {
+            segments.add(java.util.Arrays.copyOfRange(body, at, Math.min(body.length, at + Body.SEGMENT)));
         }
         return List.copyOf(segments);
     }
