@@ -44,4 +44,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9090 && printf 'GET /readyz HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r -t 2 status <&3 && [[ $status == 'HTTP/1.1 200'* ]]"]
 
 ENTRYPOINT ["/opt/lacquer/lacquer"]
-CMD ["serve", "--config", "/etc/lacquer/policies.yaml"]
+# /etc/lacquer/policies.yaml where it is mounted, else built-in defaults
+CMD ["run"]

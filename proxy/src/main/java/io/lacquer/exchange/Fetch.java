@@ -108,23 +108,13 @@ final class Fetch implements OriginClient.Listener {
         BodyStream body = new BodyStream(storing != null);
         stream = body;
         OriginClient.Call under = call;
-        body.whenWritable(() -> {
-            if (under != null) {
-                under.resume();
-            } else {
-                resumeLate();
-            }
-        });
+        if (under != null) {
+            body.whenWritable(under::resume);
+        }
         ResponseHead shown = storing == null ? head : storing.head();
         flight.land(new Flight.Landing.Answer(shown, storing, verdict, age, length, body));
         if (storing == null) {
             engine.flights().end(flight);
-        }
-    }
-
-    private synchronized void resumeLate() {
-        if (call != null) {
-            call.resume();
         }
     }
 
