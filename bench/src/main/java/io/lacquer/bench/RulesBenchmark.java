@@ -80,7 +80,15 @@ public class RulesBenchmark {
                 "max-age=60, stale-while-revalidate=30",
                 "ETag",
                 "\"1\"");
-        return new StoredHead(ResponseHead.of(200, fields), false, Map.of(), List.of(), 0, 0, CacheControl.of(fields));
+        return new StoredHead(
+                new StoredHead.Owner("users", "users"),
+                ResponseHead.of(200, fields),
+                false,
+                Map.of(),
+                List.of(),
+                0,
+                0,
+                CacheControl.of(fields));
     }
 
     /** Reads and normalises a request target. */
