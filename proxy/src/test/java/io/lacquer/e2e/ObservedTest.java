@@ -1,0 +1,133 @@
+package io.lacquer.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lacquer.Proxy;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What operators see of what happened: access log, stats, timing. */
+class ObservedTest extends EndToEnd {
+    private static final String POLICIES = policies("- {name: a, namespace: things, match: {path: /a}, ttl: 60s}");
+    private final JsonMapper json = new JsonMapper();
+
+    @Test
+    void theAccessLogIsAJsonLineARequestOnStandardOutput() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Proxy proxy = Proxy.start(POLICIES + "access_log: {mode: full}\n", origin.url(), clock, out, Map.of())) {
+            Client.get(proxy.port(), "/a");
+            clock.advance(Duration.ofSeconds(7));
+            Client.get(proxy.port(), "/a?\"quoted\"");
+            Client.get(proxy.port(), "/a");
+            await().until(() -> lines(out).size() == 3);
+        }
+        JsonNode miss = json.readTree(lines(out).get(0));
+        assertThat(miss.get("result").asString()).isEqualTo("miss");
+        assertThat(miss.get("tier").asString()).isEqualTo("ORIGIN");
+        assertThat(miss.get("fwd").asString()).isEqualTo("uri-miss");
+        assertThat(miss.get("stored").asBoolean()).isTrue();
+        assertThat(miss.get("origin_status").asInt()).isEqualTo(200);
+        assertThat(miss.get("policy").asString()).isEqualTo("a");
+        assertThat(miss.get("namespace").asString()).isEqualTo("things");
+        assertThat(miss.get("bytes").asInt()).isEqualTo(5);
+        assertThat(miss.get("key").asString()).matches("[0-9a-f]{32}");
+        assertThat(miss.has("duration_us") && miss.has("origin_us") && miss.has("lookup_us"))
+                .isTrue();
+        assertThat(json.readTree(lines(out).get(1)).get("path").asString()).isEqualTo("/a?\"quoted\"");
+        JsonNode hit = json.readTree(lines(out).get(2));
+        assertThat(hit.get("result").asString()).isEqualTo("hit");
+        assertThat(hit.get("tier").asString()).isEqualTo("L1");
+        assertThat(hit.get("age").asInt()).isEqualTo(7);
+        assertThat(hit.get("ttl").asInt()).isEqualTo(53);
+        assertThat(hit.get("key")).isEqualTo(miss.get("key"));
+        assertThat(hit.has("origin_status")).isFalse();
+    }
+
+    @Test
+    void theAccessLogGoesToAFileAndTellsOfWhatWasRefused(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("access.log");
+        try (Proxy proxy = Proxy.start(
+                PLAIN + "access_log: {mode: full, file: \"" + file + "\"}\n",
+                origin.url(),
+                clock,
+                new ByteArrayOutputStream(),
+                Map.of())) {
+            try (Client client = new Client(proxy.port())) {
+                client.raw("nonsense\r\n\r\n");
+                assertThat(client.read("GET").status()).isEqualTo(400);
+            }
+            await().until(() -> Files.readAllLines(file).size() == 1);
+        }
+        JsonNode line = json.readTree(Files.readAllLines(file).getFirst());
+        assertThat(line.get("status").asInt()).isEqualTo(400);
+        assertThat(line.get("reason").asString()).isEqualTo("malformed-request");
+    }
+
+    @Test
+    void aSampledLogHoldsAShare() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Proxy proxy = Proxy.start(
+                POLICIES + "access_log: {mode: sampled, sample: 0.5}\n", origin.url(), clock, out, Map.of())) {
+            for (int i = 0; i < 400; i++) {
+                Client.get(proxy.port(), "/a");
+            }
+        }
+        assertThat(lines(out)).hasSizeBetween(100, 300);
+    }
+
+    private static List<String> lines(ByteArrayOutputStream out) {
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void statsCountByTierPolicyAndNamespace() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        origin.on("/b", call -> call.reply(500, "oops", date()));
+        Proxy proxy = proxy(POLICIES);
+        get("/a");
+        get("/a");
+        get("/a");
+        get("/b");
+        await().until(() ->
+                json.readTree(proxy.server().stats()).at("/totals/requests").asInt() == 4);
+        JsonNode stats = json.readTree(proxy.server().stats());
+        assertThat(stats.at("/tiers/l1/hits").asInt()).isEqualTo(2);
+        assertThat(stats.at("/tiers/l1/entries").asInt()).isEqualTo(1);
+        assertThat(stats.at("/tiers/l1/bytes").asLong())
+                .isEqualTo(proxy.server().ledger().used());
+        assertThat(stats.at("/tiers/l2").isNull()).isTrue();
+        for (String group : new String[] {"/policies/a", "/namespaces/things"}) {
+            JsonNode of = stats.at(group);
+            assertThat(of.get("hits").asInt()).isEqualTo(2);
+            assertThat(of.get("misses").asInt()).isEqualTo(1);
+            assertThat(of.get("hit_ratio").asDouble()).isEqualTo(0.6667);
+            assertThat(of.get("entries").asInt()).isEqualTo(1);
+            assertThat(of.get("bytes").asLong())
+                    .isEqualTo(proxy.server().ledger().used());
+            assertThat(of.get("evictions").asInt()).isZero();
+            assertThat(of.get("errors").asInt()).isZero();
+        }
+        assertThat(stats.at("/policies/default/errors").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void serverTimingIsGivenWhenAskedFor() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        proxy(POLICIES + "server_timing: true\n");
+        assertThat(get("/a").header("Server-Timing"))
+                .matches("lacquer;dur=[0-9.]+, lookup;dur=[0-9.]+, origin;dur=[0-9.]+");
+        assertThat(get("/a").header("Server-Timing")).matches("lacquer;dur=[0-9.]+, lookup;dur=[0-9.]+");
+    }
+}
