@@ -1,11 +1,11 @@
 package io.lacquer.config;
 
 /** Patterns for values: {@code *} stands for any text, also none; all else for itself. */
-final class Glob {
+public final class Glob {
     private Glob() {}
 
     /** Whether the whole text matches. Time is at most the product of the lengths; there is no recursion. */
-    static boolean matches(String glob, String text) {
+    public static boolean matches(String glob, String text) {
         int g = 0;
         int t = 0;
         int star = -1;

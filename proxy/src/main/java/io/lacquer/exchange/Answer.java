@@ -54,21 +54,6 @@ public record Answer(ResponseHead head, byte[] body) {
         }
 
         @Override
-        public @Nullable Failure failure() {
-            return null;
-        }
-
-        @Override
-        public Headers trailers() {
-            return Headers.EMPTY;
-        }
-
-        @Override
-        public void whenReady(Runnable ready) {
-            // always ready
-        }
-
-        @Override
         public void close() {
             given = true;
         }

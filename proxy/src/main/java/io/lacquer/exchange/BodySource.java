@@ -12,14 +12,19 @@ public interface BodySource {
     boolean isEnded();
 
     /** Why there will be no more bytes, or null. */
-    @Nullable
-    Failure failure();
+    default @Nullable Failure failure() {
+        return null;
+    }
 
     /** Trailer fields, once ended. */
-    Headers trailers();
+    default Headers trailers() {
+        return Headers.EMPTY;
+    }
 
     /** Runs after {@link #poll} gave null and there is news; at most once for each such null. */
-    void whenReady(Runnable ready);
+    default void whenReady(Runnable ready) {
+        // a source that has all its bytes is always ready
+    }
 
     /** Ends the interest, whether all was read or not; may be called again. */
     void close();

@@ -18,4 +18,7 @@ public interface Downstream {
      * @param body null where no bytes follow the head; after a 101, the other end of a tunnel
      */
     void respond(ResponseHead head, @Nullable BodySource body);
+
+    /** There will be no answer, by a mistake of ours: says so if it still can, and closes. */
+    void fail();
 }

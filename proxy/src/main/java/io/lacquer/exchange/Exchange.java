@@ -12,6 +12,7 @@ import io.lacquer.http.Target;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.ForwardRule;
 import io.lacquer.rules.KeyRule;
+import io.lacquer.rules.Lifetime;
 import io.lacquer.rules.Reason;
 import io.lacquer.rules.RequestRule;
 import io.lacquer.rules.ReuseRule;
@@ -23,6 +24,8 @@ import io.lacquer.store.StoredResponse;
 import io.lacquer.store.TieredStore;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client request from its head to its last byte. The steps below are the whole journey, in order; each
@@ -41,6 +44,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         FINISH,
         PARKED
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     /** A request that found somebody else's flight useless so often fetches alone. */
     private static final int MAX_LOOKS = 3;
@@ -63,9 +68,6 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Loop.@Nullable Timer waiting;
     private @Nullable Delivery delivery;
     private boolean done;
-
-    /** What will be sent. */
-    private record Delivery(ResponseHead head, @Nullable BodySource body) {}
 
     Exchange(
             Engine engine,
@@ -91,11 +93,14 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** Runs steps until one parks or the exchange is done. */
     private void run(Step from) {
-        for (Step step = from; step != Step.PARKED; ) {
-            if (done && step != Step.FINISH) {
-                return;
+        Step step = from;
+        try {
+            while (step != Step.PARKED && (!done || step == Step.FINISH)) {
+                step = perform(step);
             }
-            step = perform(step);
+        } catch (RuntimeException mistake) {
+            LOG.error("step {} of {} {} failed", step, request.method(), request.target(), mistake);
+            client.fail();
         }
     }
 
@@ -419,8 +424,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
         Policy policy = plan().matched().forStatus(response.head().head().status());
         outcome.ageMillis = response.head().ageMillis(engine.clock().nanos());
-        outcome.lifetime = io.lacquer.rules.Lifetime.of(
-                response.head().head(), response.head().control(), policy);
+        outcome.lifetime = Lifetime.of(response.head().head(), response.head().control(), policy);
         outcome.stored = shared;
         found = new TieredStore.Found(response, found().level(), response.slotKey(), null);
         return serve(response, policy, Outcome.Result.REVALIDATED, Freshness.FRESH);
@@ -468,53 +472,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** The origin's answer as it streams. */
     private Step pass(Landing.Answer answer, BodySource source) {
-        Policy policy = plan().matched().forStatus(answer.head().status());
-        boolean cacheable = plan().key() != null;
-        outcome.result = cacheable || isMissedHead() ? Outcome.Result.MISS : Outcome.Result.BYPASS;
-        outcome.level = Outcome.Level.ORIGIN;
-        outcome.ageMillis = -1;
-        outcome.lifetime = null;
-        Freshness freshness = Freshness.PRIVATE;
-        switch (answer.verdict()) {
-            case StorageRule.Verdict.Store(var lifetime, long age) -> {
-                outcome.stored = true;
-                outcome.lifetime = lifetime;
-                outcome.ageMillis = age;
-                freshness = Freshness.FRESH;
-            }
-            case StorageRule.Verdict.Refuse(Reason reason) -> {
-                if (cacheable) {
-                    outcome.notStored = reason;
-                    outcome.ageMillis = answer.ageMillis();
-                    boolean shareable = StorageRule.privacyRefusal(
-                                    request,
-                                    answer.head(),
-                                    CacheControl.of(answer.head().headers()),
-                                    policy)
-                            == null;
-                    freshness = shareable ? Freshness.FRESH : Freshness.PRIVATE;
-                }
-            }
-        }
-        boolean head = request.method().equals("HEAD");
-        long length = head ? -2 : answer.length();
-        boolean tunnel = answer.head().status() == 101;
-        ResponseHead dressed = tunnel
-                ? answer.head()
-                : Reply.dress(answer.head(), cacheable ? policy : null, freshness, outcome, false, length);
-        if (cacheable && ValidationRule.notModified(request.headers(), answer.head())) {
-            source.close();
-            delivery = new Delivery(Reply.notModified(dressed), null);
-        } else {
-            boolean none = head || !(tunnel || answer.head().mayHaveBody());
-            delivery = new Delivery(dressed, none ? null : source);
-        }
+        Policy policy = plan().key() == null
+                ? null
+                : plan().matched().forStatus(answer.head().status());
+        delivery = Delivery.streamed(request, answer, source, policy, outcome);
         return Step.DELIVER;
-    }
-
-    /** A HEAD that the cache could have answered, had the GET been there. */
-    private boolean isMissedHead() {
-        return outcome.keyText != null;
     }
 
     /** A stored answer. */
@@ -523,35 +485,12 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         outcome.level = result == Outcome.Result.REVALIDATED
                 ? Outcome.Level.ORIGIN
                 : found().level() == TieredStore.Level.L2 ? Outcome.Level.L2 : Outcome.Level.L1;
-        if (outcome.lifetime == null) {
-            outcome.lifetime = io.lacquer.rules.Lifetime.of(
-                    stored.head().head(), stored.head().control(), policy);
-        }
-        ResponseHead dressed = Reply.dress(
-                stored.head().head(),
-                policy,
-                freshness,
-                outcome,
-                true,
-                stored.body().length());
-        if (ValidationRule.notModified(request.headers(), stored.head().head())) {
-            delivery = new Delivery(Reply.notModified(dressed), null);
-        } else if (request.method().equals("HEAD") || !dressed.mayHaveBody()) {
-            delivery = new Delivery(dressed, null);
-        } else {
-            delivery = new Delivery(dressed, new StoredSource(stored.body()));
-        }
+        delivery = Delivery.stored(request, stored, policy, freshness, outcome);
         return Step.DELIVER;
     }
 
     private Step refuse(Failure failure) {
-        outcome.failure = failure;
-        outcome.result = Outcome.Result.BYPASS;
-        outcome.ageMillis = -1;
-        outcome.lifetime = null;
-        Answer answer = Answer.of(failure);
-        ResponseHead head = Reply.dress(answer.head(), null, Freshness.PRIVATE, outcome, false, -2);
-        delivery = new Delivery(head, request.method().equals("HEAD") ? null : answer.source());
+        delivery = Delivery.failed(request, failure, outcome);
         return Step.DELIVER;
     }
 

@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The head that a client sees: the origin's, with lifetimes for each level, the age, and where it came from. */
 final class Reply {
+    /** A length that needs no field of ours. */
+    static final long AS_IT_IS = -2;
+
     private Reply() {}
 
     /**
      * Dresses an answer.
      *
      * @param policy decides on lifetimes, or null for what passes through
-     * @param length of the body, -1 for unknown, -2 where the origin's own field stands
+     * @param length of the body, -1 for unknown, {@link #AS_IT_IS} where the head has the right field already
      */
     static ResponseHead dress(
             ResponseHead head,
@@ -29,7 +32,7 @@ final class Reply {
             boolean fromStore,
             long length) {
         Headers.Builder out = head.headers().edit();
-        if (length != -2) {
+        if (length != AS_IT_IS) {
             out.remove("Content-Length");
         }
         if (policy != null) {

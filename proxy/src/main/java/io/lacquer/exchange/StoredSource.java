@@ -1,6 +1,5 @@
 package io.lacquer.exchange;
 
-import io.lacquer.http.Headers;
 import io.lacquer.store.Body;
 import org.jspecify.annotations.Nullable;
 
@@ -25,21 +24,6 @@ final class StoredSource implements BodySource {
     @Override
     public boolean isEnded() {
         return next >= body.segments();
-    }
-
-    @Override
-    public @Nullable Failure failure() {
-        return null;
-    }
-
-    @Override
-    public Headers trailers() {
-        return Headers.EMPTY;
-    }
-
-    @Override
-    public void whenReady(Runnable ready) {
-        // always ready
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.lacquer.rules;
 
+import io.lacquer.config.Glob;
 import io.lacquer.config.Policy;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.Cookies;

@@ -15,6 +15,7 @@ import io.lacquer.transport.http1.BodyReader;
 import io.lacquer.transport.http1.Deadline;
 import io.lacquer.transport.http1.Framing;
 import io.lacquer.transport.http1.HeadWriter;
+import io.lacquer.transport.http1.Inbox;
 import io.lacquer.transport.http1.ResponseReader;
 import io.lacquer.transport.http1.WireException;
 import io.netty.buffer.ByteBuf;
@@ -43,10 +44,10 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     private final SocketChannel channel;
     private final Loops.NettyLoop loop;
     private final Deadline deadline;
+    private final Inbox in;
 
     private Phase phase = Phase.IDLE;
     private @Nullable OriginCall call;
-    private @Nullable ByteBuf in;
     private ResponseReader reader = new ResponseReader();
     private @Nullable BodyReader bodyReader;
     private @Nullable BodyPump pump;
@@ -64,6 +65,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         this.pool = pool;
         this.channel = channel;
         this.loop = loop;
+        this.in = new Inbox(channel);
         this.deadline = new Deadline(channel.eventLoop(), this::expired);
     }
 
@@ -166,22 +168,12 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf bytes = (ByteBuf) message;
-        ByteBuf former = in;
-        if (former == null) {
-            in = bytes;
-        } else {
-            ByteBuf both = channel.alloc().ioBuffer(former.readableBytes() + bytes.readableBytes());
-            both.writeBytes(former).writeBytes(bytes);
-            former.release();
-            bytes.release();
-            in = both;
-        }
+        in.add((ByteBuf) message);
         process();
     }
 
     private void process() {
-        ByteBuf bytes = in;
+        ByteBuf bytes = in.bytes();
         if (processing || bytes == null) {
             return;
         }
@@ -196,10 +188,10 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             failCall(Failure.BAD_ANSWER);
         } finally {
             processing = false;
-            if (!bytes.isReadable() || phase == Phase.CLOSED) {
-                bytes.release();
-                in = null;
+            if (phase == Phase.CLOSED) {
+                in.clear();
             }
+            in.tidy();
         }
     }
 
@@ -215,9 +207,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             case TUNNEL -> {
                 OriginCall of = call;
                 if (of != null && bytes.isReadable()) {
-                    byte[] raw = new byte[bytes.readableBytes()];
-                    bytes.readBytes(raw);
-                    pauseUnless(of.listener().body(raw));
+                    pauseUnless(of.listener().body(Inbox.drain(bytes)));
                 }
             }
             case CLOSED -> bytes.skipBytes(bytes.readableBytes());
@@ -354,7 +344,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void goIdle() {
-        boolean clean = in == null || !in.isReadable();
+        boolean clean = in.isEmpty();
         if (!keepAlive || !requestSent || !clean || keepMillis == 0 || !channel.isActive()) {
             close();
             return;
@@ -413,10 +403,8 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         if (with != null) {
             with.cancel();
         }
-        ByteBuf rest = in;
-        if (rest != null && !processing) {
-            rest.release();
-            in = null;
+        if (!processing) {
+            in.clear();
         }
         pool.closed(this);
         OriginCall of = call;

@@ -15,6 +15,7 @@ import io.lacquer.transport.http1.BodyReader;
 import io.lacquer.transport.http1.Deadline;
 import io.lacquer.transport.http1.Framing;
 import io.lacquer.transport.http1.HeadWriter;
+import io.lacquer.transport.http1.Inbox;
 import io.lacquer.transport.http1.RequestReader;
 import io.lacquer.transport.http1.WireException;
 import io.netty.buffer.ByteBuf;
@@ -65,9 +66,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private final boolean overLimit;
     private final BooleanSupplier draining;
     private final Deadline deadline;
+    private final Inbox in;
 
     private Phase phase = Phase.HEAD;
-    private @Nullable ByteBuf in;
     private @Nullable RequestReader reader;
     private @Nullable RequestHead request;
     private Service.@Nullable Handling handling;
@@ -95,6 +96,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         this.settings = settings;
         this.overLimit = overLimit;
         this.draining = draining;
+        this.in = new Inbox(channel);
         this.deadline = new Deadline(channel.eventLoop(), this::expired);
     }
 
@@ -119,16 +121,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             bytes.release();
             return;
         }
-        ByteBuf former = in;
-        if (former == null) {
-            in = bytes;
-        } else {
-            ByteBuf both = channel.alloc().ioBuffer(former.readableBytes() + bytes.readableBytes());
-            both.writeBytes(former).writeBytes(bytes);
-            former.release();
-            bytes.release();
-            in = both;
-        }
+        in.add(bytes);
         process();
     }
 
@@ -142,7 +135,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             Phase before;
             do {
                 before = phase;
-                ByteBuf bytes = in;
+                ByteBuf bytes = in.bytes();
                 if (bytes == null) {
                     break;
                 }
@@ -152,11 +145,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             refuseWhatArrives(wrong.failure());
         } finally {
             processing = false;
-            ByteBuf rest = in;
-            if (rest != null && (!rest.isReadable() || phase == Phase.LINGER || phase == Phase.CLOSED)) {
-                rest.release();
-                in = null;
+            if (phase == Phase.LINGER || phase == Phase.CLOSED) {
+                in.clear();
             }
+            in.tidy();
         }
     }
 
@@ -172,9 +164,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             case TUNNEL -> {
                 BodyStream to = body;
                 if (to != null && bytes.isReadable()) {
-                    byte[] raw = new byte[bytes.readableBytes()];
-                    bytes.readBytes(raw);
-                    channel.config().setAutoRead(to.append(raw));
+                    channel.config().setAutoRead(to.append(Inbox.drain(bytes)));
                 }
             }
             case LINGER, CLOSED -> bytes.skipBytes(bytes.readableBytes());
@@ -376,6 +366,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         with.run();
     }
 
+    @Override
+    public void fail() {
+        if (phase == Phase.LINGER || phase == Phase.CLOSED) {
+            return;
+        }
+        if (responding) {
+            fail(Failure.INTERNAL);
+            return;
+        }
+        Service.Handling of = handling;
+        handling = null;
+        if (of != null) {
+            of.responded(0, Failure.INTERNAL);
+        }
+        refuse(Failure.INTERNAL);
+    }
+
     private Headers framed(Headers headers, RequestHead of, boolean tunnel, boolean chunked) {
         Headers.Builder out = headers.edit();
         if (tunnel) {
@@ -432,7 +439,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         phase = Phase.HEAD;
         deadline.in(settings.get().timeouts().idle().toMillis());
         channel.config().setAutoRead(true);
-        if (in != null) {
+        if (!in.isEmpty()) {
             loop.execute(this::process);
         }
     }
@@ -447,7 +454,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == Event.DRAIN && phase == Phase.HEAD && handling == null && in == null) {
+        if (event == Event.DRAIN && phase == Phase.HEAD && handling == null && in.isEmpty()) {
             close();
         }
     }
@@ -513,10 +520,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     public void channelInactive(ChannelHandlerContext context) {
         phase = Phase.CLOSED;
         deadline.close();
-        ByteBuf rest = in;
-        if (rest != null && !processing) {
-            rest.release();
-            in = null;
+        if (!processing) {
+            in.clear();
         }
         BodyPump with = pump;
         pump = null;

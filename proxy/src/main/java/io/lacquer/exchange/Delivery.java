@@ -1,0 +1,99 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.rules.EmitRule.Freshness;
+import io.lacquer.rules.Lifetime;
+import io.lacquer.rules.Reason;
+import io.lacquer.rules.StorageRule;
+import io.lacquer.rules.ValidationRule;
+import io.lacquer.store.StoredResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What will be sent to one client: a stored answer, one that streams from the origin, or a failure; as a 304, or
+ * without its body, where the request asks for that. Making one completes the outcome that its head tells of.
+ *
+ * @param body null where no bytes follow the head
+ */
+record Delivery(ResponseHead head, @Nullable BodySource body) {
+
+    /** A stored answer; result, level and age are in the outcome already. */
+    static Delivery stored(
+            RequestHead request, StoredResponse stored, Policy policy, Freshness freshness, Outcome outcome) {
+        ResponseHead head = stored.head().head();
+        if (outcome.lifetime == null) {
+            outcome.lifetime = Lifetime.of(head, stored.head().control(), policy);
+        }
+        ResponseHead dressed = Reply.dress(
+                head, policy, freshness, outcome, true, stored.body().length());
+        if (ValidationRule.notModified(request.headers(), head)) {
+            return new Delivery(Reply.notModified(dressed), null);
+        }
+        boolean none = request.method().equals("HEAD") || !dressed.mayHaveBody();
+        return new Delivery(dressed, none ? null : new StoredSource(stored.body()));
+    }
+
+    /**
+     * The origin's answer as it streams.
+     *
+     * @param policy null where the request is not cacheable
+     */
+    static Delivery streamed(
+            RequestHead request,
+            Flight.Landing.Answer answer,
+            BodySource source,
+            @Nullable Policy policy,
+            Outcome outcome) {
+        ResponseHead head = answer.head();
+        outcome.result = outcome.keyText == null ? Outcome.Result.BYPASS : Outcome.Result.MISS;
+        outcome.level = Outcome.Level.ORIGIN;
+        outcome.ageMillis = -1;
+        outcome.lifetime = null;
+        Freshness freshness = policy == null ? Freshness.PRIVATE : note(request, answer, policy, outcome);
+        if (head.status() == 101) {
+            return new Delivery(head, source);
+        }
+        boolean toHead = request.method().equals("HEAD");
+        ResponseHead dressed =
+                Reply.dress(head, policy, freshness, outcome, false, toHead ? Reply.AS_IT_IS : answer.length());
+        boolean notModified = policy != null && ValidationRule.notModified(request.headers(), head);
+        if (notModified || toHead || !head.mayHaveBody()) {
+            source.close();
+            return new Delivery(notModified ? Reply.notModified(dressed) : dressed, null);
+        }
+        return new Delivery(dressed, source);
+    }
+
+    /** Whether it is stored and why not; and so, whether anybody may be given a lifetime. */
+    private static Freshness note(RequestHead request, Flight.Landing.Answer answer, Policy policy, Outcome outcome) {
+        return switch (answer.verdict()) {
+            case StorageRule.Verdict.Store(Lifetime lifetime, long age) -> {
+                outcome.stored = true;
+                outcome.lifetime = lifetime;
+                outcome.ageMillis = age;
+                yield Freshness.FRESH;
+            }
+            case StorageRule.Verdict.Refuse(Reason reason) -> {
+                outcome.notStored = reason;
+                outcome.ageMillis = answer.ageMillis();
+                CacheControl control = CacheControl.of(answer.head().headers());
+                Reason secret = StorageRule.privacyRefusal(request, answer.head(), control, policy);
+                yield secret == null ? Freshness.FRESH : Freshness.PRIVATE;
+            }
+        };
+    }
+
+    /** A failure. */
+    static Delivery failed(RequestHead request, Failure failure, Outcome outcome) {
+        outcome.failure = failure;
+        outcome.result = Outcome.Result.BYPASS;
+        outcome.ageMillis = -1;
+        outcome.lifetime = null;
+        Answer answer = Answer.of(failure);
+        ResponseHead head = Reply.dress(answer.head(), null, Freshness.PRIVATE, outcome, false, Reply.AS_IT_IS);
+        return new Delivery(head, request.method().equals("HEAD") ? null : answer.source());
+    }
+}
