@@ -190,13 +190,18 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                         plan().selector(),
                         remote -> client.loop().execute(() -> {
                             outcome.lookupNanos = engine.clock().nanos();
-                            found = remote.response() != null || inMemory == null || inMemory.response() == null
-                                    ? remote
-                                    : inMemory;
+                            found = isBetter(remote, inMemory) ? remote : inMemory;
                             noteTrouble(remote.trouble());
                             run(Step.JUDGE);
                         }));
         return Step.PARKED;
+    }
+
+    /** What L2 has is worth more than what L1 had only where it is younger. */
+    private static boolean isBetter(TieredStore.Found remote, TieredStore.@Nullable Found inMemory) {
+        StoredResponse here = inMemory == null ? null : inMemory.response();
+        StoredResponse there = remote.response();
+        return here == null || (there != null && there.head().isYoungerThan(here.head()));
     }
 
     private void noteTrouble(RemoteTier.@Nullable Kind trouble) {

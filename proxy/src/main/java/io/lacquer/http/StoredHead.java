@@ -26,12 +26,20 @@ public record StoredHead(
         long arrivedNanos,
         CacheControl control) {
 
+    private static final long CLOCK_ERROR_MILLIS = 100;
+
     /** The names of the policy that stored it and of its namespace. */
     public record Owner(String policy, String namespace) {}
 
     /** Its age in milliseconds: one age in every tier, never below 0. */
     public long ageMillis(long nowNanos) {
         return Math.max(0, initialAgeMillis + Math.floorDiv(nowNanos - arrivedNanos, 1_000_000L));
+    }
+
+    /** Whether it was made later than another one, by more than two readings of a clock may differ. */
+    public boolean isYoungerThan(StoredHead other) {
+        long laterArrival = Math.floorDiv(arrivedNanos - other.arrivedNanos, 1_000_000L);
+        return laterArrival - (initialAgeMillis - other.initialAgeMillis) > CLOCK_ERROR_MILLIS;
     }
 
     /** The bytes that the head takes as text, tags included. */

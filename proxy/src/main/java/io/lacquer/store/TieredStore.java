@@ -134,9 +134,8 @@ public final class TieredStore {
     /** What the origin has answered since is newer than what L2 still holds. */
     private void promote(StoredResponse stored) {
         Slot present = memory.get(stored.slotKey());
-        boolean newer = present instanceof StoredResponse other
-                && other.head().arrivedNanos() - other.head().initialAgeMillis() * 1_000_000L
-                        > stored.head().arrivedNanos() - stored.head().initialAgeMillis() * 1_000_000L;
+        boolean newer =
+                present instanceof StoredResponse other && !stored.head().isYoungerThan(other.head());
         if (newer) {
             stored.body().release();
         } else {

@@ -54,6 +54,7 @@ final class RedisLink implements AutoCloseable {
     private volatile @Nullable Map<String, String> info;
     private volatile long troubleLoggedAt;
     private final CountDownLatch firstAttempt = new CountDownLatch(1);
+    private boolean toldUp;
     private boolean readsPending;
     private boolean writesPending;
     private long probes;
@@ -91,14 +92,14 @@ final class RedisLink implements AutoCloseable {
     @Nullable
     RedisAsyncCommands<byte[], byte[]> reads() {
         StatefulRedisConnection<byte[], byte[]> connection = reads;
-        return connection == null || breaker.isOpen() ? null : connection.async();
+        return connection == null || breaker.isOpen() || !connection.isOpen() ? null : connection.async();
     }
 
     /** Commands for writes, or null while Redis can't be asked. */
     @Nullable
     RedisAsyncCommands<byte[], byte[]> writes() {
         StatefulRedisConnection<byte[], byte[]> connection = writes;
-        return connection == null || breaker.isOpen() ? null : connection.async();
+        return connection == null || breaker.isOpen() || !connection.isOpen() ? null : connection.async();
     }
 
     /** Redis' time now, by our clock and the measured offset. */
@@ -107,7 +108,7 @@ final class RedisLink implements AutoCloseable {
     }
 
     boolean isUp() {
-        return reads != null && !breaker.isOpen();
+        return reads() != null;
     }
 
     @Nullable
@@ -121,7 +122,7 @@ final class RedisLink implements AutoCloseable {
 
     void failed(Throwable cause) {
         if (breaker.failed()) {
-            trouble("L2 does not answer (" + cause.getMessage() + "); it is left alone until it does");
+            LOG.debug("L2 is left alone after {}", cause.toString());
         }
     }
 
@@ -137,14 +138,15 @@ final class RedisLink implements AutoCloseable {
     private synchronized void probe() {
         try {
             connectWhereMissing();
+            tellOfChange();
             StatefulRedisConnection<byte[], byte[]> connection = reads;
             if (connection == null) {
                 return;
             }
             if (breaker.isOpen()) {
                 connection.async().ping().whenComplete((pong, failure) -> {
-                    if (failure == null && breaker.succeeded()) {
-                        LOG.info("L2 answers again");
+                    if (failure == null) {
+                        breaker.succeeded();
                     }
                 });
             } else if (probes++ % CLOCK_EVERY_PROBES == 0) {
@@ -153,6 +155,19 @@ final class RedisLink implements AutoCloseable {
             }
         } catch (RuntimeException failure) {
             trouble("L2 probe failed: " + failure);
+        }
+    }
+
+    /** One line when it goes, one when it comes. */
+    private void tellOfChange() {
+        boolean up = isUp();
+        if (up != toldUp) {
+            toldUp = up;
+            if (up) {
+                LOG.info("L2 connected");
+            } else {
+                trouble("L2 can't be asked; serving from L1 and the origin until it answers again");
+            }
         }
     }
 
@@ -182,7 +197,7 @@ final class RedisLink implements AutoCloseable {
         breaker.succeeded();
         reads = connection;
         firstAttempt.countDown();
-        LOG.info("L2 connected");
+        readInfo(connection.async());
     }
 
     /** Waits until the first attempt to connect has ended one way or the other, at most so long. */
