@@ -115,6 +115,9 @@ final class Fetch implements OriginClient.Listener {
         flight.land(new Flight.Landing.Answer(shown, storing, verdict, age, length, body));
         if (storing == null) {
             engine.flights().end(flight);
+            if (!flight.hasPassengers()) {
+                abandoned(); // nobody will ever read it
+            }
         }
     }
 

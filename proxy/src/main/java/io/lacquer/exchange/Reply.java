@@ -115,6 +115,9 @@ final class Reply {
         if (failure == Failure.METHOD_REFUSED) {
             out.add("Allow", "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
         }
+        if (failure.status() == 400) {
+            out.add("Connection", "close"); // nothing behind it can be trusted to be a request
+        }
         if (failure.status() == 503) {
             out.add("Retry-After", "1");
         }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public record Target(
         String scheme, String host, String path, @Nullable String query, String raw, boolean ambiguous) {
 
+    private static final int MAX_PORT = 65_535;
+
     /** A request target or {@code Host} that must be answered 400. */
     public static final class MalformedException extends Exception {
         private static final long serialVersionUID = 1L;
@@ -166,13 +168,12 @@ public record Target(
             port = host.substring(colon + 1);
             host = host.substring(0, colon);
         }
-        for (int i = 0; i < host.length(); i++) {
-            if (!isHostChar(host.charAt(i), host.charAt(0) == '[')) {
-                throw new MalformedException("the host name has a character that no host name has");
-            }
+        if (!(host.startsWith("[") ? isLiteral(host) : host.chars().allMatch(Target::isHostChar))) {
+            throw new MalformedException("the host name has a character that no host name has");
         }
         if (port.length() > 5
                 || !port.chars().allMatch(c -> c >= '0' && c <= '9')
+                || (!port.isEmpty() && Integer.parseInt(port) > MAX_PORT)
                 || (host.isEmpty() && !port.isEmpty())) {
             throw new MalformedException("the host has a port that is no port");
         }
@@ -183,13 +184,17 @@ public record Target(
         return defaultPort ? host : host + ":" + port;
     }
 
-    private static boolean isHostChar(char c, boolean literal) {
-        return (c >= 'a' && c <= 'z')
-                || (c >= '0' && c <= '9')
-                || c == '-'
-                || c == '.'
-                || c == '_'
-                || (literal && (c == ':' || c == '[' || c == ']'));
+    private static boolean isHostChar(int c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    }
+
+    /** An IPv6 address in brackets. */
+    private static boolean isLiteral(String host) {
+        int end = host.length() - 1;
+        return end > 2
+                && host.charAt(end) == ']'
+                && host.indexOf(':') > 0
+                && host.substring(1, end).chars().allMatch(c -> hex((char) c) >= 0 || c == ':' || c == '.');
     }
 
     private static boolean isAscii(String text) {

@@ -56,10 +56,10 @@ public final class ForwardRule {
         sent.append("Forwarded", forwarded(client.address(), target));
         sent.append("Via", "1." + request.minor() + " " + PSEUDONYM);
         if (request.headers().hasToken("TE", "trailers")) {
-            sent.add("TE", "trailers");
+            sent.add("TE", "trailers").append("Connection", "TE"); // RFC 9110 §10.1.4
         }
         if (upgrade) {
-            sent.add("Connection", "Upgrade").add("Upgrade", "websocket");
+            sent.append("Connection", "Upgrade").add("Upgrade", "websocket");
         }
         return sent;
     }

@@ -56,7 +56,7 @@ public final class BodyPump {
     }
 
     private void pump() {
-        while (channel.isWritable() || head != null) {
+        while (canWrite()) {
             byte[] bytes = source.poll();
             if (bytes == null) {
                 Failure failure = source.failure();
@@ -74,7 +74,17 @@ public final class BodyPump {
             }
             write(bytes);
         }
-        channel.flush();
+    }
+
+    /** Flushes a full channel; the news that this made it writable at once comes while we run, so it is asked here. */
+    private boolean canWrite() {
+        if (over) {
+            return false;
+        }
+        if (head == null && !channel.isWritable()) {
+            channel.flush();
+        }
+        return head != null || channel.isWritable();
     }
 
     private void write(byte[] bytes) {

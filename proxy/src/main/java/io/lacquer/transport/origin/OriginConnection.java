@@ -60,6 +60,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     private boolean processing;
     private int interims;
     private long keepMillis;
+    private long takenSeen;
 
     OriginConnection(ServerPool pool, SocketChannel channel, Loops.NettyLoop loop) {
         this.pool = pool;
@@ -117,7 +118,8 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             failCall(Failure.INTERNAL);
             return;
         }
-        limit(Failure.BETWEEN_BYTES_TIMEOUT, Long.MAX_VALUE);
+        takenSeen = Long.MIN_VALUE;
+        limit(Failure.FIRST_BYTE_TIMEOUT, request.origin().betweenBytes().toMillis());
         BodyPump with = new BodyPump(channel, out, source, chunked, this::bodySent);
         pump = with;
         with.run();
@@ -133,6 +135,9 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
 
     private void bodySent(long bytes, @Nullable Failure failure) {
         pump = null;
+        if (failure != null && channel.isOutputShutdown()) {
+            return; // the origin takes no more; its answer may be here already
+        }
         if (failure != null) {
             // the client's body broke off, or the connection did: the request can't be completed
             keepAlive = false;
@@ -370,8 +375,28 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             if (pool.takeOut(this)) {
                 close();
             }
+        } else if (phase == Phase.HEAD && pump != null) {
+            checkUploadProgress();
         } else {
             failCall(onExpiry);
+        }
+    }
+
+    /** An origin that takes no byte of an upload for a whole timeout is given up; one that waits for the client is not. */
+    private void checkUploadProgress() {
+        OriginCall of = call;
+        BodyPump with = pump;
+        var outbound = channel.unsafe().outboundBuffer();
+        if (of == null || with == null || outbound == null) {
+            return;
+        }
+        long pending = outbound.totalPendingWriteBytes();
+        long taken = with.written() - pending;
+        if (pending > 0 && taken == takenSeen) {
+            failCall(onExpiry);
+        } else {
+            takenSeen = taken;
+            limit(onExpiry, of.request().origin().betweenBytes().toMillis());
         }
     }
 
@@ -430,10 +455,29 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!(cause instanceof IOException)) {
             LOG.error("an origin connection failed and is closed", cause);
+        } else if (isUploadRefused()) {
+            breakOffUpload();
+            return;
         } else {
             bodyReader = null; // a reset is no orderly end of a body
         }
         close();
+    }
+
+    /** The origin takes no more of the request, and may have said why before it closed. */
+    private boolean isUploadRefused() {
+        BodyReader from = bodyReader;
+        boolean endIsClear = phase == Phase.HEAD || (phase == Phase.BODY && from != null && !from.isUntilClose());
+        return channel.isOutputShutdown() && !requestSent && endIsClear;
+    }
+
+    private void breakOffUpload() {
+        keepAlive = false;
+        BodyPump with = pump;
+        pump = null;
+        if (with != null) {
+            with.cancel();
+        }
     }
 
     void close() {

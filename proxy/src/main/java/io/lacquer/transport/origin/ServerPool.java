@@ -105,6 +105,7 @@ final class ServerPool {
                 .channel(loops.channel())
                 .resolver(resolver)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.AUTO_CLOSE, false) // an upload that is refused may have its answer waiting
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         origin.connect().toMillis())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 * 1024, 128 * 1024))

@@ -155,7 +155,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private void advance(ByteBuf bytes) throws WireException {
         switch (phase) {
             case HEAD -> readHead(bytes);
-            case BODY -> readBody(bytes);
+            case BODY -> {
+                if (bodyFailure == null) {
+                    readBody(bytes);
+                } else {
+                    bytes.skipBytes(bytes.readableBytes()); // until the answer under way has left
+                }
+            }
             case WAIT -> {
                 if (bytes.readableBytes() > MAX_AHEAD) {
                     channel.config().setAutoRead(false);
@@ -224,6 +230,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     private static boolean isUpgrade(RequestHead head) {
         return head.minor() == 1
+                && head.method().equals("GET")
                 && head.headers().hasToken("Connection", "upgrade")
                 && head.headers().hasToken("Upgrade", "websocket");
     }
@@ -317,7 +324,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                         .with(answer.head()
                                 .headers()
                                 .edit()
-                                .add("Connection", "close")
+                                .set("Connection", "close")
                                 .build()),
                 out);
         out.writeBytes(answer.body());
@@ -350,7 +357,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         boolean chunked = source != null && !tunnel && !head.headers().has("Content-Length") && of.minor() == 1;
         boolean untilClose = source != null && !tunnel && !head.headers().has("Content-Length") && of.minor() == 0;
         boolean unread = phase == Phase.BODY; // an answer before the request was whole
-        keepAlive &= !untilClose && !unread && !draining.getAsBoolean();
+        boolean asked = head.headers().hasToken("Connection", "close");
+        keepAlive &= !untilClose && !unread && !asked && !draining.getAsBoolean();
         ByteBuf out = channel.alloc().ioBuffer(512);
         HeadWriter.write(head.with(framed(head.headers(), of, tunnel, chunked)), out);
         deadline.in(settings.get().timeouts().write().toMillis());
@@ -384,7 +392,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     private Headers framed(Headers headers, RequestHead of, boolean tunnel, boolean chunked) {
-        Headers.Builder out = headers.edit();
+        Headers.Builder out = headers.edit().remove("Connection");
         if (tunnel) {
             return out.add("Connection", "Upgrade").add("Upgrade", "websocket").build();
         }
