@@ -1,12 +1,17 @@
 package io.lacquer;
 
+import io.lacquer.config.Loaded;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code lacquer check}: every error and warning of a policies file, each with its place. */
 @Command(
@@ -20,23 +25,45 @@ final class CheckCommand implements Callable<Integer> {
             description = "The policies file. Default: policies.yaml in the current folder.")
     private @Nullable Path config;
 
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private Format format = Format.text;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
+
+    /** How to say it. */
+    @SuppressWarnings("MemberName") // as it is typed
+    enum Format {
+        text,
+        json
+    }
 
     @Override
     public Integer call() {
         Path file = ConfigSource.file(config);
-        ConfigSource.Read read = new ConfigSource(file, null, null, null, System.getenv()).read();
-        var out = spec.commandLine().getOut();
-        read.complaints().forEach(out::println);
-        if (read.config() == null) {
-            out.flush();
-            return Main.EXIT_CONFIG;
+        Loaded loaded = new ConfigSource(file, null, null, null, System.getenv()).load();
+        PrintWriter out = spec.commandLine().getOut();
+        if (format == Format.json) {
+            out.println(new JsonMapper().writeValueAsString(document(loaded)));
+        } else {
+            loaded.complaints().forEach(out::println);
+            if (loaded.config() != null) {
+                String name = file == null ? "no policies.yaml here; the built-in defaults" : file.toString();
+                int policies = loaded.config().policies().size();
+                out.println(name + ": ok, " + policies + (policies == 1 ? " policy" : " policies"));
+            }
         }
-        String name = file == null ? "no policies.yaml here; the built-in defaults" : file.toString();
-        int policies = read.config().policies().size();
-        out.println(name + ": ok, " + policies + (policies == 1 ? " policy" : " policies"));
         out.flush();
-        return 0;
+        return loaded.config() == null ? Main.EXIT_CONFIG : 0;
+    }
+
+    private static Map<String, Object> document(Loaded loaded) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("ok", loaded.config() != null);
+        document.put("complaints", loaded.complaints());
+        return document;
     }
 }

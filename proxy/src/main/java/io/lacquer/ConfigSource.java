@@ -6,7 +6,6 @@ import io.lacquer.config.ConfigLoader;
 import io.lacquer.config.HostPort;
 import io.lacquer.config.Loaded;
 import io.lacquer.config.Origin;
-import io.lacquer.config.Severity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,16 +46,13 @@ record ConfigSource(
         return named != null ? named : Files.exists(USUAL) ? USUAL : null;
     }
 
-    /** Reads it now, and checks what only this process can know. */
+    /** Reads it now, and checks what only the process that is to run it can know. */
     Read read() {
-        Loaded loaded = file == null
-                ? new Loaded(ConfigLoader.defaults(origin == null ? DEFAULT_ORIGIN : origin), List.of())
-                : new ConfigLoader().load(file, environment);
+        Loaded loaded = load();
         List<String> complaints = new ArrayList<>();
         loaded.complaints().stream().map(Complaint::toString).forEach(complaints::add);
-        boolean bad = loaded.complaints().stream().anyMatch(each -> each.severity() == Severity.ERROR);
         Config config = loaded.config();
-        if (config == null || bad) {
+        if (config == null) {
             return new Read(null, complaints);
         }
         Config ready = replaced(config);
@@ -66,6 +62,13 @@ record ConfigSource(
             return new Read(null, complaints);
         }
         return new Read(ready, complaints);
+    }
+
+    /** Reads it now, as any process would. */
+    Loaded load() {
+        return file == null
+                ? new Loaded(ConfigLoader.defaults(origin == null ? DEFAULT_ORIGIN : origin), List.of())
+                : new ConfigLoader().load(file, environment);
     }
 
     private Config replaced(Config config) {
