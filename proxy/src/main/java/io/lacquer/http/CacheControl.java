@@ -2,9 +2,11 @@ package io.lacquer.http;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CacheControl {
     /** No directives. */
-    public static final CacheControl NONE = new CacheControl(Map.of());
+    public static final CacheControl NONE = new CacheControl(Map.of(), Set.of());
 
     /** The largest delta-seconds that is told apart (RFC 9111 §1.2.2). */
     public static final long MAX_SECONDS = Integer.MAX_VALUE;
 
     private final Map<String, String> directives;
 
-    private CacheControl(Map<String, String> directives) {
+    /** Directives whose value was a quoted string; only targeted fields care. */
+    private final Set<String> quoted;
+
+    private CacheControl(Map<String, String> directives, Set<String> quoted) {
         this.directives = directives;
+        this.quoted = quoted;
     }
 
     /** The directives of every line of a field. */
@@ -30,15 +36,19 @@ public final class CacheControl {
             return NONE;
         }
         Map<String, String> directives = new HashMap<>();
+        Set<String> quoted = new HashSet<>(0);
         for (String line : lines) {
             for (String part : Lists.split(line)) {
                 int equals = part.indexOf('=');
                 String name = (equals < 0 ? part : part.substring(0, equals)).toLowerCase(Locale.ROOT);
-                String value = equals < 0 ? "" : Lists.unquote(part.substring(equals + 1));
-                directives.putIfAbsent(name, value);
+                String given = equals < 0 ? "" : part.substring(equals + 1);
+                String value = Lists.unquote(given);
+                if (directives.putIfAbsent(name, value) == null && !value.equals(given)) {
+                    quoted.add(name);
+                }
             }
         }
-        return new CacheControl(directives);
+        return new CacheControl(directives, quoted);
     }
 
     /** The {@code Cache-Control} of a head. */
@@ -72,6 +82,24 @@ public final class CacheControl {
     public long seconds(String name) {
         @Nullable String value = directives.get(name);
         return value == null ? -1 : Math.max(0, deltaSeconds(value));
+    }
+
+    /** Whether a directive's value is plain delta-seconds, not quoted, parameters aside. */
+    boolean isSeconds(String name) {
+        String value = directives.get(name);
+        return value != null && !quoted.contains(name) && deltaSeconds(value) >= 0;
+    }
+
+    /** The same directives, but of {@code name=30+60} only the first number. */
+    CacheControl firstSummand(String name) {
+        String value = directives.get(name);
+        int plus = value == null ? -1 : value.indexOf('+');
+        if (value == null || plus < 0) {
+            return this;
+        }
+        Map<String, String> changed = new HashMap<>(directives);
+        changed.put(name, value.substring(0, plus));
+        return new CacheControl(changed, quoted);
     }
 
     /** delta-seconds capped at {@link #MAX_SECONDS}, or -1 for text that is none. */

@@ -6,6 +6,7 @@ import io.lacquer.http.CacheControl;
 import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.TargetedControl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ public record Lifetime(long millis, Source source) {
     /** Nobody gives a lifetime. */
     public static final Lifetime NONE = new Lifetime(0, Source.NONE);
 
+    private static final String SURROGATE = "Surrogate-Control";
+    private static final String CDN = "CDN-Cache-Control";
     private static final long HEURISTIC_CAP_MILLIS = 86_400_000L;
 
     /** The directives that count for us: a targeted field, where there is a valid one, replaces {@code Cache-Control} and {@code Expires} whole. */
@@ -40,18 +43,11 @@ public record Lifetime(long millis, Source source) {
     }
 
     private static @Nullable CacheControl targeted(Headers headers) {
-        for (String field : new String[] {"Surrogate-Control", "CDN-Cache-Control"}) {
-            if (headers.has(field)) {
-                CacheControl control = CacheControl.parse(headers.all(field));
-                if (control.has("max-age")
-                        || control.has("no-store")
-                        || control.has("no-cache")
-                        || control.has("private")) {
-                    return control;
-                }
-            }
+        CacheControl surrogate = headers.has(SURROGATE) ? TargetedControl.surrogate(headers.all(SURROGATE)) : null;
+        if (surrogate != null) {
+            return surrogate;
         }
-        return null;
+        return headers.has(CDN) ? TargetedControl.cdn(headers.all(CDN)) : null;
     }
 
     /** The lifetime of a response under a policy. */
