@@ -76,9 +76,8 @@ public final class Ledger {
     /** Moves the ceiling; what is above a lower one leaves as room is asked for. */
     public void limit(long bytes) {
         limit = bytes;
-        long above = used.get() - bytes;
-        if (above > 0) {
-            reclaimer.accept(above);
+        if (used.get() > bytes) {
+            reclaimer.accept(0); // what is above the ceiling, and no more
         }
     }
 }

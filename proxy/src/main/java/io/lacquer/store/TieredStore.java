@@ -82,14 +82,13 @@ public final class TieredStore {
         ask(slotKey, answer -> {
             switch (answer) {
                 case RemoteTier.Answer.Trouble(RemoteTier.Kind kind) ->
-                    callback.accept(new Found(null, Level.L2, slotKey, kind));
-                case RemoteTier.Answer.Nothing() -> callback.accept(new Found(null, Level.L2, slotKey, null));
+                    callback.accept(nothing(key, slotKey, selector, first, kind));
+                case RemoteTier.Answer.Nothing() -> callback.accept(nothing(key, slotKey, selector, first, null));
                 case RemoteTier.Answer.Found(Slot.VaryIndex index) -> {
                     if (!first || !index.keyText().equals(slotKey)) {
                         callback.accept(new Found(null, Level.L2, slotKey, null));
                         return;
                     }
-                    memory.put(slotKey, index);
                     step(key, variantKey(key, index.fields(), selector), selector, false, callback);
                 }
                 case RemoteTier.Answer.Found(StoredResponse stored) -> {
@@ -98,6 +97,15 @@ public final class TieredStore {
                 }
             }
         });
+    }
+
+    /** L2 has nothing to say; of what a request's answer will be kept under, L1 may know more. */
+    private Found nothing(
+            CacheKey key, String slotKey, Selector selector, boolean first, RemoteTier.@Nullable Kind trouble) {
+        String known = first && memory.get(slotKey) instanceof Slot.VaryIndex(String ignored, SortedSet<String> fields)
+                ? variantKey(key, fields, selector)
+                : slotKey;
+        return new Found(null, Level.L2, known, trouble);
     }
 
     private void ask(String slotKey, Consumer<RemoteTier.Answer> callback) {
@@ -115,12 +123,8 @@ public final class TieredStore {
         });
         if (leads[0]) {
             tier.find(slotKey, answer -> {
-                if (answer instanceof RemoteTier.Answer.Found(StoredResponse stored)
-                        && stored.slotKey().equals(slotKey)
-                        && alive.test(stored)) {
-                    promote(stored);
-                } else if (answer instanceof RemoteTier.Answer.Found(StoredResponse stored)) {
-                    stored.body().release();
+                if (answer instanceof RemoteTier.Answer.Found(Slot slot)) {
+                    promote(slotKey, slot, tier);
                 }
                 List<Consumer<RemoteTier.Answer>> waiting = lookups.remove(slotKey);
                 for (Consumer<RemoteTier.Answer> each :
@@ -131,16 +135,34 @@ public final class TieredStore {
         }
     }
 
-    /** What the origin has answered since is newer than what L2 still holds. */
-    private void promote(StoredResponse stored) {
-        Slot present = memory.get(stored.slotKey());
-        boolean newer =
-                present instanceof StoredResponse other && !stored.head().isYoungerThan(other.head());
-        if (newer) {
-            stored.body().release();
-        } else {
-            memory.put(stored.slotKey(), stored);
+    /** Once a look-up, whoever waits for it. A purged copy leaves L2, so that no restart brings it back. */
+    private void promote(String slotKey, Slot slot, RemoteTier tier) {
+        switch (slot) {
+            case Slot.VaryIndex index -> {
+                if (index.keyText().equals(slotKey)) {
+                    memory.put(slotKey, index);
+                }
+            }
+            case StoredResponse stored -> {
+                boolean ours = stored.slotKey().equals(slotKey);
+                boolean lives = ours && alive.test(stored);
+                if (ours && !lives) {
+                    tier.remove(slotKey);
+                }
+                if (lives && isYoungerThanInMemory(stored)) {
+                    memory.put(slotKey, stored);
+                } else {
+                    stored.body().release();
+                }
+            }
         }
+    }
+
+    /** What the origin has answered since is newer than what L2 still holds. */
+    private boolean isYoungerThanInMemory(StoredResponse stored) {
+        return !(memory.get(stored.slotKey()) instanceof StoredResponse present
+                && alive.test(present)
+                && !stored.head().isYoungerThan(present.head()));
     }
 
     /** The slot key for an answer with these nominated fields: the union with what is known of the resource. */
@@ -169,6 +191,8 @@ public final class TieredStore {
         }
         if (tier != null && remotely) {
             tier.write(response.slotKey(), response, keepMillis);
+        } else if (tier != null) {
+            tier.remove(response.slotKey()); // its predecessor may be there
         }
         memory.put(response.slotKey(), response);
     }

@@ -3,12 +3,11 @@ package io.lacquer.store.redis;
 import io.lacquer.http.Clock;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import java.nio.charset.StandardCharsets;
@@ -16,11 +15,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +35,11 @@ final class RedisLink implements AutoCloseable {
     private static final int QUEUE = 4096;
     private static final long PROBE_MILLIS = 250;
     private static final long CLOCK_EVERY_PROBES = 40;
+    private static final long LINE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(2);
 
-    private final RedisURI uri;
     private final Clock clock;
     private final ClientResources resources;
     private final RedisClient reading;
@@ -48,37 +48,42 @@ final class RedisLink implements AutoCloseable {
     private final ScheduledExecutorService prober = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("redis-probe").factory());
 
-    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> reads;
-    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> writes;
+    private final RedisLine reads;
+    private final RedisLine writes;
+    private final CountDownLatch firstAttempt = new CountDownLatch(1);
+    private volatile boolean clockKnown;
     private volatile long offsetMillis;
     private volatile @Nullable Map<String, String> info;
-    private volatile long troubleLoggedAt;
-    private final CountDownLatch firstAttempt = new CountDownLatch(1);
-    private boolean toldUp;
-    private boolean readsPending;
-    private boolean writesPending;
+    private volatile @Nullable Throwable lastFailure;
+    private final AtomicLong troubleLoggedAt;
+    private long stateLoggedAt;
+    private boolean saidUp;
+    private boolean saidDown;
     private long probes;
 
     RedisLink(String uri, Duration timeout, Clock clock) {
-        this.uri = RedisURI.create(uri);
-        this.uri.setTimeout(HANDSHAKE_TIMEOUT);
+        RedisURI address = RedisURI.create(uri);
+        address.setTimeout(HANDSHAKE_TIMEOUT);
         this.clock = clock;
-        this.troubleLoggedAt = clock.nanos() - TimeUnit.SECONDS.toNanos(60);
+        this.troubleLoggedAt = new AtomicLong(clock.nanos() - REPEAT_NANOS);
+        this.stateLoggedAt = clock.nanos() - REPEAT_NANOS;
         this.resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
                 .build();
         this.reading = client(timeout);
         this.writing = client(WRITE_TIMEOUT);
+        this.reads = new RedisLine(reading, address);
+        this.writes = new RedisLine(writing, address);
         prober.scheduleWithFixedDelay(this::probe, 0, PROBE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private RedisClient client(Duration timeout) {
         RedisClient client = RedisClient.create(resources);
         client.setOptions(ClientOptions.builder()
+                .autoReconnect(false) // the line is made anew by its probe
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(QUEUE)
-                .replayFilter(command -> true) // true: never replayed
                 .timeoutOptions(TimeoutOptions.builder().fixedTimeout(timeout).build())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(Duration.ofSeconds(1))
@@ -91,15 +96,18 @@ final class RedisLink implements AutoCloseable {
     /** Commands for look-ups, or null while Redis can't be asked. */
     @Nullable
     RedisAsyncCommands<byte[], byte[]> reads() {
-        StatefulRedisConnection<byte[], byte[]> connection = reads;
-        return connection == null || breaker.isOpen() || !connection.isOpen() ? null : connection.async();
+        return mayAsk() ? reads.commands() : null;
     }
 
     /** Commands for writes, or null while Redis can't be asked. */
     @Nullable
     RedisAsyncCommands<byte[], byte[]> writes() {
-        StatefulRedisConnection<byte[], byte[]> connection = writes;
-        return connection == null || breaker.isOpen() || !connection.isOpen() ? null : connection.async();
+        return mayAsk() ? writes.commands() : null;
+    }
+
+    /** Without Redis' clock, ages would be wrong. */
+    private boolean mayAsk() {
+        return clockKnown && !breaker.isOpen();
     }
 
     /** Redis' time now, by our clock and the measured offset. */
@@ -121,83 +129,49 @@ final class RedisLink implements AutoCloseable {
     }
 
     void failed(Throwable cause) {
-        if (breaker.failed()) {
-            LOG.debug("L2 is left alone after {}", cause.toString());
-        }
+        lastFailure = cause;
+        breaker.failed();
     }
 
     /** One line a second at most, whatever happens. */
     void trouble(String sentence) {
         long now = clock.nanos();
-        if (now - troubleLoggedAt >= 1_000_000_000L) {
-            troubleLoggedAt = now;
+        long last = troubleLoggedAt.get();
+        if (now - last >= LINE_EVERY_NANOS && troubleLoggedAt.compareAndSet(last, now)) {
             LOG.warn(sentence);
         }
     }
 
-    private synchronized void probe() {
+    private void probe() {
         try {
-            connectWhereMissing();
-            tellOfChange();
-            StatefulRedisConnection<byte[], byte[]> connection = reads;
-            if (connection == null) {
-                return;
+            reads.probe(this::heard);
+            writes.probe(failure -> {
+                if (failure != null) {
+                    lastFailure = failure;
+                }
+            });
+            RedisAsyncCommands<byte[], byte[]> commands = reads();
+            if (commands != null && probes++ % CLOCK_EVERY_PROBES == 0) {
+                measureClock(commands);
+                readInfo(commands);
             }
-            if (breaker.isOpen()) {
-                connection.async().ping().whenComplete((pong, failure) -> {
-                    if (failure == null) {
-                        breaker.succeeded();
-                    }
-                });
-            } else if (probes++ % CLOCK_EVERY_PROBES == 0) {
-                measureClock(connection.async());
-                readInfo(connection.async());
-            }
+            sayState();
         } catch (RuntimeException failure) {
             trouble("L2 probe failed: " + failure);
         }
     }
 
-    /** One line when it goes, one when it comes. */
-    private void tellOfChange() {
-        boolean up = isUp();
-        if (up != toldUp) {
-            toldUp = up;
-            if (up) {
-                LOG.info("L2 connected");
-            } else {
-                trouble("L2 can't be asked; serving from L1 and the origin until it answers again");
-            }
+    /** A probe that is answered ends an outage; it takes nothing back of what look-ups found. */
+    private void heard(@Nullable Throwable failure) {
+        RedisAsyncCommands<byte[], byte[]> commands = reads.commands();
+        if (failure != null || commands == null) {
+            failed(failure == null ? new RedisException("no connection") : failure);
+            firstAttempt.countDown();
+        } else if (!clockKnown) {
+            measureClock(commands);
+        } else if (breaker.isOpen()) {
+            breaker.succeeded();
         }
-    }
-
-    private void connectWhereMissing() {
-        if (reads == null && !readsPending) {
-            readsPending = true;
-            connect(reading, connection -> {
-                if (connection == null) {
-                    readsPending = false;
-                    firstAttempt.countDown();
-                } else {
-                    measureClock(connection.async()).whenComplete((measured, failure) -> nowReading(connection));
-                }
-            });
-        }
-        if (writes == null && !writesPending) {
-            writesPending = true;
-            connect(writing, connection -> {
-                writesPending = false;
-                writes = connection;
-            });
-        }
-    }
-
-    /** Look-ups begin once Redis' clock is known, since ages are computed with it. */
-    private void nowReading(StatefulRedisConnection<byte[], byte[]> connection) {
-        breaker.succeeded();
-        reads = connection;
-        firstAttempt.countDown();
-        readInfo(connection.async());
     }
 
     /** Waits until the first attempt to connect has ended one way or the other, at most so long. */
@@ -207,21 +181,26 @@ final class RedisLink implements AutoCloseable {
         }
     }
 
-    private interface Connected {
-        void with(@Nullable StatefulRedisConnection<byte[], byte[]> connection);
+    /** Says that it is lost or there: when that changes, and now and then while it is lost. */
+    private void sayState() {
+        long quiet = clock.nanos() - stateLoggedAt;
+        Throwable failure = lastFailure;
+        if (quiet < LINE_EVERY_NANOS) {
+            return;
+        }
+        if (isUp() && !saidUp) {
+            LOG.info(saidDown ? "L2 answers again" : "L2 connected");
+            say(true);
+        } else if (!isUp() && failure != null && (saidUp || !saidDown || quiet >= REPEAT_NANOS)) {
+            LOG.warn("L2 can't be asked ({}); serving from L1 and the origin until it can", root(failure));
+            say(false);
+        }
     }
 
-    private void connect(RedisClient client, Connected then) {
-        CompletionStage<StatefulRedisConnection<byte[], byte[]>> attempt =
-                client.connectAsync(ByteArrayCodec.INSTANCE, uri);
-        attempt.whenComplete((connection, failure) -> {
-            synchronized (this) {
-                then.with(failure == null ? connection : null);
-            }
-            if (failure != null) {
-                trouble("L2 can't be reached (" + root(failure) + "); serving from L1 and the origin");
-            }
-        });
+    private void say(boolean up) {
+        stateLoggedAt = clock.nanos();
+        saidUp = up;
+        saidDown |= !up;
     }
 
     private static String root(Throwable failure) {
@@ -232,12 +211,18 @@ final class RedisLink implements AutoCloseable {
         return String.valueOf(cause.getMessage());
     }
 
-    private CompletionStage<?> measureClock(RedisAsyncCommands<byte[], byte[]> commands) {
+    private void measureClock(RedisAsyncCommands<byte[], byte[]> commands) {
         long sent = clock.nanos();
-        return commands.time().whenComplete((time, failure) -> {
+        commands.time().whenComplete((time, failure) -> {
             if (failure == null && time.size() == 2) {
                 long halfTrip = (clock.nanos() - sent) / 2_000_000L;
                 offsetMillis = millis(time) + halfTrip - clock.wallMillis();
+                if (!clockKnown) {
+                    clockKnown = true;
+                    breaker.succeeded();
+                    firstAttempt.countDown();
+                    readInfo(commands);
+                }
             }
         });
     }

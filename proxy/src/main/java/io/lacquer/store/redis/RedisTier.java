@@ -7,6 +7,7 @@ import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -70,7 +71,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         try {
             commands.get(redisKey(slotKey)).whenComplete((value, failure) -> {
                 if (failure != null) {
-                    callback.answered(trouble(failure));
+                    callback.answered(isOfAnotherType(failure) ? corrupt(slotKey) : trouble(failure));
                 } else {
                     link.succeeded();
                     callback.answered(read(slotKey, value));
@@ -89,6 +90,19 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         return new Answer.Trouble(cause instanceof RedisCommandTimeoutException ? Kind.TIMEOUT : Kind.DOWN);
     }
 
+    /** Redis is well; it is the key that somebody else has made a list or the like. */
+    private static boolean isOfAnotherType(Throwable failure) {
+        return failure instanceof RedisCommandExecutionException
+                && String.valueOf(failure.getMessage()).startsWith("WRONGTYPE");
+    }
+
+    private Answer corrupt(String slotKey) {
+        errors.increment();
+        link.trouble("L2 holds something under one of our keys that is no value of ours; it is ignored and removed");
+        remove(slotKey);
+        return new Answer.Trouble(Kind.CORRUPT);
+    }
+
     private Answer read(String slotKey, byte @org.jspecify.annotations.Nullable [] value) {
         if (value == null) {
             misses.increment();
@@ -96,11 +110,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         }
         Slot slot = ValueFormat.decode(value, link.redisMillis(), clock.nanos(), config.maxObject(), ledger);
         if (slot == null) {
-            errors.increment();
-            link.trouble(
-                    "L2 holds something under one of our keys that is no value of ours; it is ignored and removed");
-            remove(slotKey);
-            return new Answer.Trouble(Kind.CORRUPT);
+            return corrupt(slotKey);
         }
         hits.increment();
         return new Answer.Found(slot);
