@@ -279,8 +279,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step await() {
         String slotKey = found().slotKey();
         Config.Collapse collapse = config.config().collapse();
-        boolean authorized = request.headers().has("Authorization");
-        if (looks > MAX_LOOKS || (authorized && !isSharedAmongUsers())) {
+        if (looks > MAX_LOOKS || mayNotLead()) {
             return Step.FETCH;
         }
         if (engine.flights().isUncacheable(slotKey)) {
@@ -303,8 +302,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return Step.PARKED;
     }
 
-    private boolean isSharedAmongUsers() {
-        return plan().policy().shareAuthorized() || StorageRule.keyedByUser(plan().policy());
+    /** Its answer would most likely be of no use to who follows. */
+    private boolean mayNotLead() {
+        Policy policy = plan().policy();
+        boolean shared = policy.shareAuthorized() || StorageRule.keyedByUser(policy);
+        return plan().client().has("no-store") || (request.headers().has("Authorization") && !shared);
     }
 
     /** Between our look and our lead, another flight may have come home. */
