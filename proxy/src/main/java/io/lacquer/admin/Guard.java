@@ -56,7 +56,12 @@ final class Guard {
 
     private static boolean hasJsonType(Headers headers) {
         String type = headers.get("Content-Type");
-        return type != null && type.toLowerCase(Locale.ROOT).startsWith("application/json");
+        if (type == null) {
+            return false;
+        }
+        int parameters = type.indexOf(';');
+        String media = parameters < 0 ? type : type.substring(0, parameters);
+        return media.strip().equalsIgnoreCase("application/json");
     }
 
     private boolean hasToken(Headers headers) {
@@ -73,8 +78,8 @@ final class Guard {
     }
 
     private static String hostOf(@Nullable String authority) {
-        if (authority == null) {
-            return "";
+        if (authority == null || authority.indexOf('@') >= 0) {
+            return ""; // what stands before an @ names no host
         }
         int port = authority.indexOf(':', authority.lastIndexOf(']') + 1);
         return (port < 0 ? authority : authority.substring(0, port)).toLowerCase(Locale.ROOT);

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While it is <em>kept</em>, every byte stays (it will be stored, and its memory is reserved), so it is
  * read at the producer's pace and a reader may join at any time. Otherwise it is a <em>window</em>: the
- * producer is paused when the fastest reader is so far behind, and a reader that falls behind the fastest
- * by more than {@link #CUT_LOOSE_BEHIND} is cut loose.
+ * producer is paused when the fastest reader is {@link #WINDOW} behind, or the slowest {@link #BEHIND}; one that
+ * keeps the others waiting for {@link #PATIENCE_MILLIS} is cut loose.
  *
  * <p>All state is under the monitor, for a few instructions at a time; callbacks run outside it.
  */
@@ -19,8 +19,11 @@ public final class BodyStream {
     /** Bytes that may wait for the fastest reader. */
     public static final int WINDOW = 64 * 1024;
 
-    /** Bytes by which a reader may fall behind the fastest one. */
-    static final int CUT_LOOSE_BEHIND = 1024 * 1024;
+    /** Bytes that may wait for the slowest reader. */
+    static final int BEHIND = 1024 * 1024;
+
+    /** How long a slow reader may keep faster ones waiting. */
+    static final long PATIENCE_MILLIS = 5_000;
 
     private final List<byte[]> segments = new ArrayList<>();
     private final List<Reader> readers = new ArrayList<>(1);
@@ -47,6 +50,7 @@ public final class BodyStream {
     public boolean append(byte[] bytes) {
         List<Reader> woken;
         boolean goOn;
+        Reader holdsUp = null;
         synchronized (this) {
             if (ended || failure != null || bytes.length == 0) {
                 return true;
@@ -54,10 +58,14 @@ public final class BodyStream {
             segments.add(bytes);
             produced += bytes.length;
             woken = takeArmed();
-            goOn = kept || produced - fastest() <= WINDOW;
+            goOn = kept || (produced - fastest() <= WINDOW && produced - slowest() <= BEHIND);
             paused = !goOn;
+            holdsUp = holdsUpOthers();
         }
         signal(woken);
+        if (holdsUp != null) {
+            holdsUp.loop.schedule(PATIENCE_MILLIS, this::cutLoose);
+        }
         return goOn;
     }
 
@@ -98,22 +106,10 @@ public final class BodyStream {
         return reader;
     }
 
-    /** Stops keeping: what all readers have had goes, and who is too far behind is cut loose. */
-    public void becomeWindow() {
-        List<Reader> cut = new ArrayList<>();
-        synchronized (this) {
-            kept = false;
-            long fastest = fastest();
-            for (Reader reader : readers) {
-                if (fastest - reader.consumed > CUT_LOOSE_BEHIND) {
-                    reader.cut = true;
-                    cut.add(reader);
-                }
-            }
-            readers.removeAll(cut);
-            trim();
-        }
-        signal(cut);
+    /** Stops keeping: what all readers have had goes. */
+    public synchronized void becomeWindow() {
+        kept = false;
+        trim();
     }
 
     /** The bytes so far. */
@@ -140,6 +136,52 @@ public final class BodyStream {
             fastest = Math.max(fastest, reader.consumed);
         }
         return fastest;
+    }
+
+    private long slowest() {
+        long slowest = readers.isEmpty() ? dropped : Long.MAX_VALUE;
+        for (Reader reader : readers) {
+            slowest = Math.min(slowest, reader.consumed);
+        }
+        return slowest;
+    }
+
+    /** The slowest reader, if the others wait for it alone. */
+    private @Nullable Reader holdsUpOthers() {
+        if (!paused || produced - fastest() > WINDOW) {
+            return null;
+        }
+        for (Reader reader : readers) {
+            if (produced - reader.consumed > BEHIND / 2) {
+                return reader;
+            }
+        }
+        return null;
+    }
+
+    private void cutLoose() {
+        List<Reader> cut = new ArrayList<>();
+        Runnable wake = null;
+        synchronized (this) {
+            for (Reader slow = holdsUpOthers(); slow != null; slow = holdsUpOthers()) {
+                slow.cut = true;
+                readers.remove(slow);
+                cut.add(slow);
+            }
+            trim();
+            if (paused && takesMore()) {
+                paused = false;
+                wake = resume;
+            }
+        }
+        signal(cut);
+        if (wake != null) {
+            wake.run();
+        }
+    }
+
+    private boolean takesMore() {
+        return produced - fastest() <= WINDOW / 2 && produced - slowest() <= BEHIND / 2;
     }
 
     private List<Reader> takeArmed() {
@@ -200,7 +242,6 @@ public final class BodyStream {
         public byte @Nullable [] poll() {
             byte[] bytes;
             Runnable wake = null;
-            List<Reader> cutNow = List.of();
             synchronized (BodyStream.this) {
                 if (closed || cut) {
                     return null;
@@ -212,15 +253,13 @@ public final class BodyStream {
                 bytes = segments.get(index++);
                 consumed += bytes.length;
                 if (!kept) {
-                    cutNow = cutBehind(consumed);
                     trim();
                 }
-                if (paused && produced - fastest() <= WINDOW / 2) {
+                if (paused && takesMore()) {
                     paused = false;
                     wake = resume;
                 }
             }
-            signal(cutNow);
             if (wake != null) {
                 wake.run();
             }
@@ -268,7 +307,7 @@ public final class BodyStream {
                 closed = true;
                 readers.remove(this);
                 trim();
-                if (paused && !readers.isEmpty() && produced - fastest() <= WINDOW / 2) {
+                if (paused && !readers.isEmpty() && takesMore()) {
                     paused = false;
                     wake = resume;
                 }
@@ -276,19 +315,6 @@ public final class BodyStream {
             if (wake != null) {
                 wake.run();
             }
-        }
-
-        private List<Reader> cutBehind(long fastest) {
-            List<Reader> behind = List.of();
-            for (Reader reader : readers) {
-                if (fastest - reader.consumed > CUT_LOOSE_BEHIND) {
-                    reader.cut = true;
-                    behind = behind.isEmpty() ? new ArrayList<>() : behind;
-                    behind.add(reader);
-                }
-            }
-            readers.removeAll(behind);
-            return behind;
         }
     }
 }

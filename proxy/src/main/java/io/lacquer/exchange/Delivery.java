@@ -40,26 +40,28 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
      * The origin's answer as it streams.
      *
      * @param policy null where the request is not cacheable
+     * @param storable whether the fetch was for the store, and so without the client's conditions and range
      */
     static Delivery streamed(
             RequestHead request,
             Flight.Landing.Answer answer,
             BodySource source,
             @Nullable Policy policy,
+            boolean storable,
             Outcome outcome) {
         ResponseHead head = answer.head();
         outcome.result = outcome.keyText == null ? Outcome.Result.BYPASS : Outcome.Result.MISS;
         outcome.level = Outcome.Level.ORIGIN;
         outcome.ageMillis = -1;
         outcome.lifetime = null;
-        Freshness freshness = policy == null ? Freshness.PRIVATE : note(request, answer, policy, outcome);
+        Freshness freshness = policy == null ? Freshness.PRIVATE : note(request, answer, policy, storable, outcome);
         if (head.status() == 101) {
             return new Delivery(head, source);
         }
         boolean toHead = request.method().equals("HEAD");
         ResponseHead dressed =
                 Reply.dress(head, policy, freshness, outcome, false, toHead ? Reply.AS_IT_IS : answer.length());
-        boolean notModified = policy != null && ValidationRule.notModified(request.headers(), head);
+        boolean notModified = storable && ValidationRule.notModified(request.headers(), head);
         if (notModified || toHead || !head.mayHaveBody()) {
             source.close();
             return new Delivery(notModified ? Reply.notModified(dressed) : dressed, null);
@@ -68,7 +70,8 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
     }
 
     /** Whether it is stored and why not; and so, whether anybody may be given a lifetime. */
-    private static Freshness note(RequestHead request, Flight.Landing.Answer answer, Policy policy, Outcome outcome) {
+    private static Freshness note(
+            RequestHead request, Flight.Landing.Answer answer, Policy policy, boolean storable, Outcome outcome) {
         return switch (answer.verdict()) {
             case StorageRule.Verdict.Store(Lifetime lifetime, long age) -> {
                 outcome.stored = true;
@@ -77,13 +80,19 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
                 yield Freshness.FRESH;
             }
             case StorageRule.Verdict.Refuse(Reason reason) -> {
-                outcome.notStored = reason;
+                outcome.notStored = storable ? reason : null;
                 outcome.ageMillis = answer.ageMillis();
-                CacheControl control = CacheControl.of(answer.head().headers());
-                Reason secret = StorageRule.privacyRefusal(request, answer.head(), control, policy);
-                yield secret == null ? Freshness.FRESH : Freshness.PRIVATE;
+                yield freshness(request, answer.head(), policy);
             }
         };
+    }
+
+    /** Whether a new answer to this request is announced to other caches. */
+    static Freshness freshness(RequestHead request, ResponseHead head, Policy policy) {
+        boolean authorized = request.headers().has("Authorization");
+        CacheControl control = CacheControl.of(head.headers());
+        Reason secret = StorageRule.privacyRefusal(authorized, head, control, policy);
+        return secret == null ? Freshness.FRESH : Freshness.PRIVATE;
     }
 
     /** A failure. */

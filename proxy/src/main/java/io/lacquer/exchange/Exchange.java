@@ -5,6 +5,7 @@ import io.lacquer.config.Policy;
 import io.lacquer.exchange.Flight.Landing;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Fields;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
@@ -78,7 +79,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             Downstream client) {
         this.engine = engine;
         this.client = client;
-        this.request = request;
+        this.request = request.with(Fields.withoutNamedByConnection(request.headers()));
         this.body = body;
         this.bodyLength = bodyLength;
         this.config = engine.active().get();
@@ -221,6 +222,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return miss(isVariant() ? Outcome.Forward.VARY_MISS : Outcome.Forward.URI_MISS);
         }
         Policy policy = plan().matched().forStatus(stored.head().head().status());
+        if (!ReuseRule.isPermitted(stored.head(), policy)) {
+            found = new TieredStore.Found(null, found().level(), found().slotKey(), null);
+            return miss(Outcome.Forward.URI_MISS);
+        }
         ReuseRule.Verdict verdict = ReuseRule.judge(
                 stored.head(), plan().client(), policy, engine.clock().nanos());
         outcome.ageMillis = verdict.ageMillis();
@@ -315,12 +320,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         leads = true;
         TieredStore.Found again = engine.store().findInMemory(key(), plan().selector());
         StoredResponse stored = again.response();
-        if (stored != null
-                && stored != candidate()
-                && ReuseRule.isFresh(
-                        stored.head(),
-                        plan().matched().forStatus(stored.head().head().status()),
-                        engine.clock().nanos())) {
+        if (stored != null && stored != candidate() && isFreshForUs(stored.head())) {
             disembark();
             mine.land(new Landing.LookAgain());
             engine.flights().end(mine);
@@ -328,6 +328,13 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return Step.LOOK_UP;
         }
         return Step.FETCH;
+    }
+
+    /** Whether our own policy would serve it now, whoever's fetch brought it. */
+    private boolean isFreshForUs(StoredHead stored) {
+        Policy policy = plan().matched().forStatus(stored.head().status());
+        return ReuseRule.isPermitted(stored, policy)
+                && ReuseRule.isFresh(stored, policy, engine.clock().nanos());
     }
 
     private void waitedTooLong() {
@@ -425,7 +432,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step renewed(StoredResponse response, boolean shared) {
         disembark();
         outcome.originStatus = 304;
-        boolean ours = leads || (shared && isFor(response.head(), response));
+        boolean ours = leads || (shared && isFreshForUs(response.head()) && isFor(response.head(), response));
         if (!ours) {
             return alone();
         }
@@ -434,7 +441,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         outcome.lifetime = Lifetime.of(response.head().head(), response.head().control(), policy);
         outcome.stored = shared;
         found = new TieredStore.Found(response, found().level(), response.slotKey(), null);
-        return serve(response, policy, Outcome.Result.REVALIDATED, Freshness.FRESH);
+        Freshness freshness = Delivery.freshness(request, response.head().head(), policy);
+        return serve(response, policy, Outcome.Result.REVALIDATED, freshness);
     }
 
     private boolean isFor(StoredHead head, @Nullable StoredResponse whole) {
@@ -463,9 +471,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
         if (leads) {
             Mutation.apply(engine, plan(), answer.head().status());
-        } else if (answer.stored() == null
-                || !(answer.verdict() instanceof StorageRule.Verdict.Store store && store.isFresh())
-                || !isFor(answer.stored(), null)) {
+        } else if (answer.stored() == null || !isFreshForUs(answer.stored()) || !isFor(answer.stored(), null)) {
             disembark();
             return alone();
         }
@@ -479,10 +485,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** The origin's answer as it streams. */
     private Step pass(Landing.Answer answer, BodySource source) {
-        Policy policy = plan().key() == null
-                ? null
-                : plan().matched().forStatus(answer.head().status());
-        delivery = Delivery.streamed(request, answer, source, policy, outcome);
+        Policy policy =
+                found == null ? null : plan().matched().forStatus(answer.head().status());
+        delivery = Delivery.streamed(request, answer, source, policy, plan().key() != null, outcome);
         return Step.DELIVER;
     }
 

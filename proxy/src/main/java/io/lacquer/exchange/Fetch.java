@@ -232,7 +232,9 @@ final class Fetch implements OriginClient.Listener {
             engine.store().put(renewed, nominated, keepMillis(facts, policy, lifetime.millis() - age));
         } else {
             body.release();
-            engine.store().remove(former.slotKey());
+            if (!(verdict instanceof Verdict.Refuse(Reason reason) && reason.isOfThisRequest())) {
+                engine.store().remove(former.slotKey());
+            }
         }
         over = true;
         flight.land(new Flight.Landing.Renewed(renewed, shared && alive));

@@ -37,8 +37,7 @@ public final class Outcome {
         URI_MISS("uri-miss"),
         VARY_MISS("vary-miss"),
         REQUEST("request"),
-        STALE("stale"),
-        PARTIAL("partial");
+        STALE("stale");
 
         private final String word;
 

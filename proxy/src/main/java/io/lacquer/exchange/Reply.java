@@ -35,6 +35,7 @@ final class Reply {
         if (length != AS_IT_IS) {
             out.remove("Content-Length");
         }
+        EmitRule.removePurgeTags(out);
         if (policy != null) {
             lifetimes(out, head, policy, freshness, outcome, fromStore);
         }
@@ -53,7 +54,6 @@ final class Reply {
             Outcome outcome,
             boolean fromStore) {
         long age = Math.max(0, outcome.ageMillis);
-        EmitRule.removePurgeTags(out);
         EmitRule.lifetimes(out, head, CacheControl.of(head.headers()), policy, freshness, age);
         EmitRule.announceVary(out, head.headers(), policy);
         boolean emits = freshness != Freshness.PRIVATE && policy.ttl().isSet() && age >= 1000;

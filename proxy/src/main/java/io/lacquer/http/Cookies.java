@@ -6,16 +6,27 @@ import org.jspecify.annotations.Nullable;
 public final class Cookies {
     private Cookies() {}
 
-    /** The first value of a cookie, or null. */
+    /**
+     * A cookie's value, or null. Quotes hide nothing, white space around a name counts for nothing, and every
+     * value of a repeated name is told: whichever the origin believes, it is in here.
+     */
     public static @Nullable String get(Headers headers, String name) {
+        String found = null;
         for (String line : headers.all("Cookie")) {
-            for (String pair : Lists.split(line, ';')) {
-                int equals = pair.indexOf('=');
-                if (equals > 0 && pair.substring(0, equals).equals(name)) {
-                    return pair.substring(equals + 1);
+            int start = 0;
+            while (start < line.length()) {
+                int end = line.indexOf(';', start);
+                end = end < 0 ? line.length() : end;
+                int equals = line.indexOf('=', start);
+                if (equals >= 0
+                        && equals < end
+                        && Lists.trim(line.substring(start, equals)).equals(name)) {
+                    String value = Lists.trim(line.substring(equals + 1, end));
+                    found = found == null ? value : found + ";" + value;
                 }
+                start = end + 1;
             }
         }
-        return null;
+        return found;
     }
 }

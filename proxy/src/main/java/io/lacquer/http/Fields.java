@@ -23,25 +23,20 @@ public final class Fields {
             "host", "content-length", "content-type", "cache-control", "authorization", "cookie", "vary", "expect");
 
     /** Fields with which a client could make the origin answer for another URL, host or method (unkeyed input). */
-    private static final List<String> OVERRIDES = List.of(
-            "X-Forwarded-Host",
-            "X-Forwarded-Server",
-            "X-Forwarded-Scheme",
-            "X-Forwarded-Port",
-            "X-Forwarded-Prefix",
-            "X-Forwarded-Path",
-            "X-Forwarded-Uri",
-            "X-Host",
-            "X-Original-URL",
-            "X-Original-Host",
-            "X-Original-URI",
-            "X-Rewrite-URL",
-            "X-HTTP-Method",
-            "X-HTTP-Method-Override",
-            "X-Method-Override",
-            "X-Scheme",
-            "X-Url-Scheme",
-            "Front-End-Https");
+    private static final Set<String> OVERRIDES = Set.of(
+            "x-host",
+            "x-original-url",
+            "x-original-host",
+            "x-original-uri",
+            "x-rewrite-url",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override",
+            "x-scheme",
+            "x-url-scheme",
+            "front-end-https",
+            "x-original-method",
+            "x-envoy-original-path");
 
     private Fields() {}
 
@@ -59,9 +54,29 @@ public final class Fields {
         return kept;
     }
 
-    /** Fields that reach the origin only from trusted proxies, or where a policy has them in the key. */
-    public static List<String> overrides() {
-        return OVERRIDES;
+    /** Without the end-to-end fields that {@code Connection} names: they end here, so nothing here may depend on them. */
+    public static Headers withoutNamedByConnection(Headers headers) {
+        Headers.Builder kept = null;
+        for (String name : headers.tokens("Connection")) {
+            if (!HOP_BY_HOP.contains(name) && !NEVER_HOP_BY_HOP.contains(name) && headers.has(name)) {
+                kept = (kept == null ? headers.edit() : kept).remove(name);
+            }
+        }
+        return kept == null ? headers : kept.build();
+    }
+
+    /**
+     * Whether a field reaches the origin only from trusted proxies, or where a policy has it in the key.
+     * Origins behind CGI and its heirs read {@code _} as {@code -}.
+     */
+    public static boolean isOverride(String name) {
+        String plain = hyphenated(name);
+        return plain.startsWith("x-forwarded-") || OVERRIDES.contains(plain);
+    }
+
+    /** A name as CGI and its heirs compare it, lower case. */
+    public static String hyphenated(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Whether a trailer field may be passed on: none that frames, routes or authenticates (RFC 9110 §6.5.1). */

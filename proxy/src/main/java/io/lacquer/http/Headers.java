@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,9 +167,14 @@ public final class Headers {
 
         /** Removes every line of a field. */
         public Builder remove(String name) {
+            return removeIf(name::equalsIgnoreCase);
+        }
+
+        /** Removes every line whose name is unwanted. */
+        public Builder removeIf(Predicate<String> unwanted) {
             int to = 0;
             for (int i = 0; i < length; i += 2) {
-                if (!pairs[i].equalsIgnoreCase(name)) {
+                if (!unwanted.test(pairs[i])) {
                     pairs[to] = pairs[i];
                     pairs[to + 1] = pairs[i + 1];
                     to += 2;

@@ -7,7 +7,7 @@ import java.util.List;
 public final class Lists {
     private Lists() {}
 
-    /** The members, trimmed, without empty ones. An unclosed quote runs to the end. */
+    /** The members, trimmed, without empty ones. A quote that is never closed hides nothing. */
     public static List<String> split(String value) {
         return split(value, ',');
     }
@@ -15,21 +15,37 @@ public final class Lists {
     /** Like {@link #split(String)} with another separator. */
     public static List<String> split(String value, char separator) {
         List<String> parts = new ArrayList<>(4);
-        boolean quoted = false;
+        boolean quotesCount = true; // until one is never closed: looking for its end again would cost a square
         int start = 0;
-        for (int i = 0; i < value.length(); i++) {
+        int i = 0;
+        while (i < value.length()) {
             char c = value.charAt(i);
-            if (quoted && c == '\\') {
-                i++;
-            } else if (c == '"') {
-                quoted = !quoted;
-            } else if (c == separator && !quoted) {
+            if (c == '"' && quotesCount) {
+                int close = closing(value, i);
+                quotesCount = close >= 0;
+                i = quotesCount ? close : i;
+            } else if (c == separator) {
                 addTrimmed(parts, value, start, i);
                 start = i + 1;
             }
+            i++;
         }
         addTrimmed(parts, value, start, value.length());
         return parts;
+    }
+
+    /** Where the quoted string that begins at {@code open} ends, or -1. */
+    private static int closing(String value, int open) {
+        for (int i = open + 1; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == '"') {
+                return i;
+            }
+            if (c == '\\') {
+                i++;
+            }
+        }
+        return -1;
     }
 
     private static void addTrimmed(List<String> parts, String value, int from, int to) {

@@ -171,11 +171,19 @@ public record Target(
         if (!(host.startsWith("[") ? isLiteral(host) : host.chars().allMatch(Target::isHostChar))) {
             throw new MalformedException("the host name has a character that no host name has");
         }
-        if (port.length() > 5
-                || !port.chars().allMatch(c -> c >= '0' && c <= '9')
-                || (!port.isEmpty() && Integer.parseInt(port) > MAX_PORT)
-                || (host.isEmpty() && !port.isEmpty())) {
+        boolean digits = port.length() <= 5 && port.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (!digits || (host.isEmpty() && !port.isEmpty())) {
             throw new MalformedException("the host has a port that is no port");
+        }
+        if (!port.isEmpty()) {
+            int number = Integer.parseInt(port);
+            if (number > MAX_PORT) {
+                throw new MalformedException("the host has a port beyond " + MAX_PORT);
+            }
+            port = Integer.toString(number); // without leading zeros
+        }
+        if (host.contains("..")) {
+            throw new MalformedException("the host name has an empty label");
         }
         if (host.endsWith(".")) {
             host = host.substring(0, host.length() - 1);

@@ -29,7 +29,9 @@ public final class TargetedControl {
     /** {@code Surrogate-Control}, or null where it is to be ignored; of {@code max-age=30+60} the first number counts. */
     public static @Nullable CacheControl surrogate(List<String> lines) {
         CacheControl control = CacheControl.parse(lines);
-        return usable(control.firstSummand("max-age"));
+        boolean decides =
+                control.has("max-age") || control.has("no-store") || control.has("no-cache") || control.has("private");
+        return decides ? usable(control.firstSummand("max-age")) : null; // content="ESI/1.0" says nothing of caching
     }
 
     private static @Nullable CacheControl usable(CacheControl control) {

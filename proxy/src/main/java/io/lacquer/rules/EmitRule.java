@@ -41,13 +41,15 @@ public final class EmitRule {
         if (freshness == Freshness.PRIVATE || !ttl.isSet() || !Lifetime.suits(head.status(), policy)) {
             return;
         }
-        boolean originSpeaks = policy.mode() == Mode.RESPECT && speaks(head, control);
-        if (originSpeaks) {
-            if (freshness == Freshness.STALE) {
-                stale(out, head, ttl);
-            }
-            return;
+        if (policy.mode() != Mode.RESPECT || !speaks(head, control)) {
+            ofPolicy(out, ttl, freshness, ageMillis);
         }
+        if (freshness == Freshness.STALE) {
+            stale(out, ttl);
+        }
+    }
+
+    private static void ofPolicy(Headers.Builder out, Policy.Ttl ttl, Freshness freshness, long ageMillis) {
         long age = ageMillis / 1000;
         browser(out, ttl, freshness, age);
         if (ttl.cdn().state() != Policy.LevelState.UNSET) {
@@ -58,15 +60,29 @@ public final class EmitRule {
     }
 
     /** What is stale is never given a new life, whoever gave it the old one. */
-    private static void stale(Headers.Builder out, ResponseHead head, Policy.Ttl ttl) {
-        if (ttl.browser().isOn()) {
-            replaceCacheControl(out, "max-age=0");
+    private static void stale(Headers.Builder out, Policy.Ttl ttl) {
+        Headers told = out.build();
+        CacheControl general = CacheControl.of(told);
+        if (ttl.browser().isOn() || givesLife(general) || told.has("Expires")) {
+            replaceCacheControl(out, lifeless(general));
         }
         for (String targeted : List.of("CDN-Cache-Control", "Surrogate-Control")) {
-            if (ttl.cdn().isOn() || head.headers().has(targeted)) {
-                out.set(targeted, "max-age=0");
+            CacheControl control = CacheControl.parse(told.all(targeted));
+            if (ttl.cdn().isOn() || givesLife(control)) {
+                out.set(targeted, lifeless(control));
             }
         }
+    }
+
+    private static boolean givesLife(CacheControl control) {
+        return control.seconds("max-age") > 0 || control.seconds("s-maxage") > 0;
+    }
+
+    private static String lifeless(CacheControl control) {
+        if (control.has("no-store")) {
+            return "no-store";
+        }
+        return control.has("private") ? "private, max-age=0" : "max-age=0";
     }
 
     private static void browser(Headers.Builder out, Policy.Ttl ttl, Freshness freshness, long age) {

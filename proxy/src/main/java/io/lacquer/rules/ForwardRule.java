@@ -5,12 +5,19 @@ import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.Target;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of a request on its way to the origin, and of a response on its way back (RFC 9110 §7.6). */
 public final class ForwardRule {
     /** How this proxy calls itself in {@code Via}. */
     public static final String PSEUDONYM = "lacquer";
+
+    /** What is replaced by our own. */
+    private static final Set<String> FORWARDING =
+            Set.of("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-real-ip");
 
     private ForwardRule() {}
 
@@ -33,15 +40,8 @@ public final class ForwardRule {
         Headers.Builder fields = Fields.withoutHopByHop(request.headers());
         fields.remove("Content-Length").remove("Host");
         if (!client.trusted()) {
-            for (String override : Fields.overrides()) {
-                if (policy.key().headers().stream().noneMatch(override::equalsIgnoreCase)) {
-                    fields.remove(override);
-                }
-            }
-            fields.remove("Forwarded")
-                    .remove("X-Forwarded-For")
-                    .remove("X-Forwarded-Proto")
-                    .remove("X-Real-IP");
+            List<String> keyed = KeyRule.headers(policy);
+            fields.removeIf(name -> isUnkeyed(name, keyed));
         }
         Headers.Builder sent = Headers.builder().add("Host", host);
         Headers rest = fields.build();
@@ -62,6 +62,17 @@ public final class ForwardRule {
             sent.append("Connection", "Upgrade").add("Upgrade", "websocket");
         }
         return sent;
+    }
+
+    /** A stranger's word on who asks for what, or another spelling of what is in the key. */
+    private static boolean isUnkeyed(String name, List<String> keyed) {
+        String plain = Fields.hyphenated(name);
+        if (FORWARDING.contains(plain)) {
+            return true;
+        }
+        boolean isKeyed = keyed.contains(plain);
+        return (Fields.isOverride(name) && !isKeyed)
+                || (isKeyed && name.indexOf('_') >= 0 && !keyed.contains(name.toLowerCase(Locale.ROOT)));
     }
 
     /** {@code Host} for the origin: what its configuration says, else the client's, else the server's own. */

@@ -71,16 +71,39 @@ public final class KeyRule {
 
     /** The {@code Vary} members that announce the extra parts of the key. */
     public static List<String> announced(Policy policy) {
+        List<String> names = new ArrayList<>(headers(policy));
+        for (Policy.VaryBy part : policy.varyBy()) {
+            switch (part) {
+                case Policy.VaryBy.Header(String name) -> {
+                    // among them already
+                }
+                case Policy.VaryBy.Cookie(String name) -> names.add("cookie");
+                case Policy.VaryBy.User() -> names.add("authorization");
+            }
+        }
+        return names.stream().distinct().map(KeyRule::capitalised).toList();
+    }
+
+    /** The header fields in a key, lower case. */
+    public static List<String> headers(Policy policy) {
         List<String> names = new ArrayList<>(policy.key().headers());
         for (Policy.VaryBy part : policy.varyBy()) {
-            names.add(
-                    switch (part) {
-                        case Policy.VaryBy.Header(String name) -> name;
-                        case Policy.VaryBy.Cookie(String name) -> "cookie";
-                        case Policy.VaryBy.User() -> "authorization";
-                    });
+            if (part instanceof Policy.VaryBy.Header(String name)) {
+                names.add(name);
+            }
         }
         return names;
+    }
+
+    /** {@code Accept-Language} for {@code accept-language}. */
+    private static String capitalised(String name) {
+        StringBuilder text = new StringBuilder(name);
+        for (int i = 0; i < name.length(); i++) {
+            if (i == 0 || name.charAt(i - 1) == '-') {
+                text.setCharAt(i, Character.toUpperCase(name.charAt(i)));
+            }
+        }
+        return text.toString();
     }
 
     private static void part(StringBuilder text, String kind, String name, @Nullable String value) {

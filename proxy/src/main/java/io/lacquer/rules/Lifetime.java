@@ -76,7 +76,8 @@ public record Lifetime(long millis, Source source) {
             return new Lifetime(0, Source.NO_CACHE);
         }
         if (targeted != null) {
-            Source source = headers.has("Surrogate-Control") ? Source.SURROGATE_CONTROL : Source.CDN_CACHE_CONTROL;
+            boolean surrogate = TargetedControl.surrogate(headers.all(SURROGATE)) != null;
+            Source source = surrogate ? Source.SURROGATE_CONTROL : Source.CDN_CACHE_CONTROL;
             return targeted.has("max-age") ? seconds(targeted.seconds("max-age"), source) : NONE;
         }
         if (control.has("s-maxage")) {

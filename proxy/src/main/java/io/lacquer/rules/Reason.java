@@ -36,7 +36,6 @@ public enum Reason {
     ZERO_LIFETIME("zero-lifetime", "its lifetime is 0 and it has no validator", "raise the lifetime or send `ETag`"),
     TOO_LARGE("too-large", "it is larger than `tiers.l1.max_object`", "raise `max_object`"),
     NO_MEMORY("no-memory", "bodies in flight have used up the memory ceiling", "raise `tiers.l1.size`"),
-    INCOMPLETE("incomplete", "the origin's answer ended before its announced end", "look at the origin"),
     PURGED("purged", "a purge came while it was fetched", "nothing to change"),
     UNCACHEABLE_BEFORE(
             "uncacheable-before", "this URL's last answer could not be shared, so nobody waits for it", "see `stored`"),
@@ -47,8 +46,7 @@ public enum Reason {
     L2_DOWN("l2-down", "Redis could not be used", "look at Redis"),
     L2_CORRUPT("l2-corrupt", "Redis held something that is no value of ours", "see who writes to these keys"),
     STALE_WHILE_REVALIDATE("stale-while-revalidate", "stale was served and is being refreshed", "nothing to change"),
-    STALE_IF_ERROR("stale-if-error", "the origin failed and stale was served", "look at the origin"),
-    ONLY_IF_CACHED("only-if-cached", "the client wanted a stored answer or none", "nothing to change");
+    STALE_IF_ERROR("stale-if-error", "the origin failed and stale was served", "look at the origin");
 
     private final String word;
     private final String sentence;
@@ -78,7 +76,7 @@ public enum Reason {
     /** Whether the next request for the same key may fare better, so that waiting for it makes sense. */
     public boolean isOfThisRequest() {
         return switch (this) {
-            case AUTHORIZATION, CLIENT_DIRECTIVE, NO_MEMORY, INCOMPLETE, PURGED -> true;
+            case AUTHORIZATION, CLIENT_DIRECTIVE, NO_MEMORY, PURGED -> true;
             default -> false;
         };
     }

@@ -69,6 +69,13 @@ public final class ReuseRule {
         return maxAge >= 0 && age > maxAge * 1000;
     }
 
+    /** Whether this policy would have it stored: what came under another policy, or an earlier one, is judged again. */
+    public static boolean isPermitted(StoredHead stored, Policy policy) {
+        return StorageRule.storageOff(policy) == null
+                && StorageRule.privacyRefusal(stored.requestAuthorized(), stored.head(), stored.control(), policy)
+                        == null;
+    }
+
     /** Whether the variant's nominated fields equal the request's (RFC 9111 §4.1). */
     public static boolean selects(StoredHead stored, io.lacquer.http.@Nullable Headers request) {
         return request != null

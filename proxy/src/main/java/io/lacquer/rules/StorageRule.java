@@ -53,7 +53,7 @@ public final class StorageRule {
 
     /** Whether anything but lifetimes forbids to share the response: what a policy's lifetimes may be announced for. */
     public static @Nullable Reason privacyRefusal(
-            RequestHead request, ResponseHead response, CacheControl control, Policy policy) {
+            boolean authorized, ResponseHead response, CacheControl control, Policy policy) {
         Headers headers = response.headers();
         boolean force = policy.mode() == Mode.FORCE;
         CacheControl counts = Lifetime.governing(headers, control);
@@ -66,13 +66,21 @@ public final class StorageRule {
         if (!force && policy.setCookie() == Policy.SetCookie.PASS && headers.has("Set-Cookie")) {
             return Reason.SET_COOKIE;
         }
-        if (request.headers().has("Authorization") && !mayShareAuthorized(counts, policy)) {
+        if (authorized && !mayShareAuthorized(counts, policy)) {
             return Reason.AUTHORIZATION;
         }
         if (!force && variesOnEverything(headers)) {
             return Reason.VARY_STAR;
         }
         return null;
+    }
+
+    /** Whether a policy keeps answers out of Lacquer's own tiers; one that names a status is known only now. */
+    static @Nullable Reason storageOff(Policy policy) {
+        if (!policy.cache()) {
+            return Reason.POLICY_OFF;
+        }
+        return policy.ttl().proxy().state() == Policy.LevelState.OFF ? Reason.PROXY_OFF : null;
     }
 
     private static @Nullable Reason refusal(
@@ -89,10 +97,11 @@ public final class StorageRule {
         if (client.has("no-store")) {
             return Reason.CLIENT_DIRECTIVE;
         }
-        if (policy.ttl().proxy().state() == Policy.LevelState.OFF) {
-            return Reason.PROXY_OFF;
+        Reason off = storageOff(policy);
+        if (off != null) {
+            return off;
         }
-        return privacyRefusal(request, response, control, policy);
+        return privacyRefusal(request.headers().has("Authorization"), response, control, policy);
     }
 
     /** RFC 9111 §3.5, and the contract's two ways round it. */

@@ -5,12 +5,15 @@ import io.lacquer.http.Lists;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Which request fields select among the variants of a resource (RFC 9111 §4.1). */
 public final class VaryRule {
+    private static final Set<String> LISTS = Set.of("accept", "accept-charset", "accept-encoding", "accept-language");
+
     private VaryRule() {}
 
     /** The fields that a response nominates, lower case, sorted; {@code *} is not among them. */
@@ -27,14 +30,18 @@ public final class VaryRule {
         }
         Map<String, String> values = new TreeMap<>();
         for (String field : fields) {
-            values.put(field, normalise(request.all(field)));
+            values.put(field, normalise(field, request.all(field)));
         }
         return values;
     }
 
-    private static String normalise(List<String> lines) {
+    /** Only of fields that are lists, white space and empty members mean nothing. */
+    private static String normalise(String field, List<String> lines) {
         if (lines.isEmpty()) {
             return "-"; // absent differs from empty
+        }
+        if (!LISTS.contains(field)) {
+            return "=" + String.join(", ", lines);
         }
         StringBuilder value = new StringBuilder("=");
         for (String line : lines) {

@@ -77,7 +77,10 @@ public final class MemoryTier implements LocalTier {
                 !(slot instanceof StoredResponse response) || response.body().isKept();
         if (bodyKept && ledger.reserve(slot.overhead())) {
             account(slot, 1);
-            cache.put(slotKey, slot);
+            if (isSame(slot, cache.asMap().put(slotKey, slot))) {
+                account(slot, -1); // the cache sees no replacement in that, and tells nobody
+                ledger.release(slot.overhead());
+            }
         } else if (slot instanceof StoredResponse response) {
             response.body().release();
         }
@@ -149,6 +152,11 @@ public final class MemoryTier implements LocalTier {
         if (slot instanceof StoredResponse response) {
             response.body().release();
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an equal slot that is another one is a replacement
+    private static boolean isSame(Object one, @Nullable Object other) {
+        return one == other;
     }
 
     private void account(Slot slot, int sign) {

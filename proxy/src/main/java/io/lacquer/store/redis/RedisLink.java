@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -261,8 +262,9 @@ final class RedisLink implements AutoCloseable {
     @Override
     public void close() {
         prober.shutdownNow();
-        reading.shutdownAsync(0, 100, TimeUnit.MILLISECONDS);
-        writing.shutdownAsync(0, 100, TimeUnit.MILLISECONDS);
-        resources.shutdown(0, 100, TimeUnit.MILLISECONDS);
+        CompletableFuture.allOf(
+                        reading.shutdownAsync(0, 100, TimeUnit.MILLISECONDS),
+                        writing.shutdownAsync(0, 100, TimeUnit.MILLISECONDS))
+                .whenComplete((done, failure) -> resources.shutdown(0, 100, TimeUnit.MILLISECONDS));
     }
 }

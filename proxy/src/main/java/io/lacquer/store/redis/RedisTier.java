@@ -108,6 +108,10 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             misses.increment();
             return new Answer.Nothing();
         }
+        if (ValueFormat.isOfAnotherRelease(value)) {
+            misses.increment(); // that release may still want it
+            return new Answer.Nothing();
+        }
         Slot slot = ValueFormat.decode(value, link.redisMillis(), clock.nanos(), config.maxObject(), ledger);
         if (slot == null) {
             return corrupt(slotKey);

@@ -122,6 +122,11 @@ final class ValueFormat {
         return (int) crc.getValue();
     }
 
+    /** Whether it is a value of ours in another version of this format. */
+    static boolean isOfAnotherRelease(byte[] value) {
+        return value.length >= PREFIX && value[0] == MAGIC_1 && value[1] == MAGIC_2 && value[2] != VERSION;
+    }
+
     /** Reads a slot, or null where the value is none of ours; {@code maxBody} bounds what a lie about lengths can cost. */
     static @Nullable Slot decode(byte[] value, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
         if (value.length < PREFIX || value[0] != MAGIC_1 || value[1] != MAGIC_2 || value[2] != VERSION) {

@@ -57,6 +57,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     private boolean answered;
     private boolean used;
     private boolean paused;
+    private boolean drains; // the channel is closed; bytes that came before are on their way to a slow reader
     private boolean processing;
     private int interims;
     private long keepMillis;
@@ -330,6 +331,9 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
                             of.request().origin().betweenBytes().toMillis());
                 }
                 process();
+                if (drains && call == of && !paused) {
+                    ended();
+                }
             }
         });
     }
@@ -420,18 +424,26 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        Phase was = phase;
-        phase = Phase.CLOSED;
         deadline.close();
         BodyPump with = pump;
         pump = null;
         if (with != null) {
             with.cancel();
         }
+        pool.closed(this);
+        drains = phase == Phase.BODY && paused && call != null && bodyReader != null && !in.isEmpty();
+        if (!drains) {
+            ended();
+        }
+    }
+
+    /** Nothing more will come, and what had come has been read. */
+    private void ended() {
+        Phase was = phase;
+        phase = Phase.CLOSED;
         if (!processing) {
             in.clear();
         }
-        pool.closed(this);
         OriginCall of = call;
         call = null;
         if (of != null) {
@@ -481,6 +493,10 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     }
 
     void close() {
-        channel.close();
+        if (drains) {
+            ended();
+        } else {
+            channel.close();
+        }
     }
 }

@@ -1,0 +1,38 @@
+package io.lacquer.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** RFC 9111 §4.1: which request fields select among variants. */
+class VaryRuleTest {
+    @Test
+    void theFieldsOfEveryLineSortedWithoutCaseAndStar() {
+        assertThat(VaryRule.fields(Given.headers("Vary: B, a | vary: A, *, c"))).containsExactly("a", "b", "c");
+        assertThat(VaryRule.fields(Given.headers("X: y"))).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '/',
+            value = {
+                "white space may be added or removed / A: x, y     / A: x,y         / true",
+                "lines may be joined                 / A: x | A: y / A: x, y        / true",
+                "the order of members counts         / A: x, y     / A: y, x        / false",
+                "values have case                    / A: x        / A: X           / false",
+                "absent is not empty                 / B: 1        / A:             / false",
+                "a quoted comma is no separator      / A: \"x,y\"  / A: \"x\",\"y\" / false",
+                "other fields count for nothing      / A: x | B: 1 / A: x | B: 2    / true"
+            })
+    void sameVariant(String sentence, String one, String other, boolean same) {
+        Map<String, String> first = VaryRule.nominated(List.of("a"), Given.headers(one));
+        Map<String, String> second = VaryRule.nominated(List.of("a"), Given.headers(other));
+        assertThat(first.equals(second)).isEqualTo(same);
+        assertThat(VaryRule.variantText(first).equals(VaryRule.variantText(second)))
+                .isEqualTo(same);
+    }
+}
