@@ -477,8 +477,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
         BodySource source = answer.body().reader(client.loop());
         if (source == null) {
-            disembark();
-            return leads ? refuse(Failure.INTERNAL) : alone();
+            disembark(); // others have read on, and what they had is gone
+            return alone();
         }
         return pass(answer, source);
     }

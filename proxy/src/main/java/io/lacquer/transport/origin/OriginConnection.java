@@ -78,6 +78,8 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     /** Sends a call's request and gives its listener the answer. */
     void start(OriginCall next) {
         if (next.isOver()) {
+            used = true;
+            deadline.in(next.request().origin().keepAlive().toMillis());
             pool.release(this);
             return;
         }

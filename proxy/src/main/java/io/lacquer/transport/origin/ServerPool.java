@@ -9,14 +9,16 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ final class ServerPool {
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final Deque<OriginConnection> idle = new ArrayDeque<>();
     private final Deque<OriginCall> waiting = new ArrayDeque<>();
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private int open;
 
     ServerPool(Origin.Server server, Loops loops, AddressResolverGroup<InetSocketAddress> resolver) {
@@ -112,6 +115,7 @@ final class ServerPool {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        channels.add(channel);
                         channel.pipeline().addLast(new OriginConnection(ServerPool.this, channel, loop));
                     }
                 })
@@ -182,11 +186,8 @@ final class ServerPool {
         return waiting.remove(call);
     }
 
+    /** Closes every connection, in use or not, and waits for that. */
     void close() {
-        List<OriginConnection> all;
-        synchronized (this) {
-            all = List.copyOf(idle);
-        }
-        all.forEach(OriginConnection::close);
+        channels.close().awaitUninterruptibly();
     }
 }
