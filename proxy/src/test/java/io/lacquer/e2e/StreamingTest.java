@@ -89,8 +89,8 @@ class StreamingTest extends EndToEnd {
     void aClientThatDoesNotReadHoldsTheOriginBackAndThenGetsItAll() throws Exception {
         AtomicLong written = new AtomicLong();
         origin.on("/big", call -> {
-            call.raw("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: " + 64 * MIB + "\r\n\r\n");
-            for (int i = 0; i < 1024; i++) {
+            call.raw("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: " + 256 * MIB + "\r\n\r\n");
+            for (int i = 0; i < 4096; i++) {
                 call.raw(block(i));
                 written.addAndGet(64 * 1024);
             }
@@ -99,8 +99,9 @@ class StreamingTest extends EndToEnd {
             client.send("GET", "/big", "");
             assertThat(client.readHead().status()).isEqualTo(200);
             awaitStill(written);
-            assertThat(written.get()).isBetween(1L, 24L * MIB);
-            assertBlocks(client.input(), 0, 1024);
+            // four socket buffers, which the system lets grow to tens of MiB, and our window between them
+            assertThat(written.get()).isBetween(1L, 160L * MIB);
+            assertBlocks(client.input(), 0, 4096);
         }
     }
 
@@ -109,14 +110,14 @@ class StreamingTest extends EndToEnd {
         AtomicLong written = new AtomicLong();
         origin.on("/big", call -> {
             gate.await();
-            assertBlocks(call.input(), 0, 1024);
+            assertBlocks(call.input(), 0, 4096);
             call.reply(200, "whole", date());
         });
         try (Client client = new Client(proxy(PLAIN).port())) {
-            client.raw("POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: " + 64 * MIB + "\r\n\r\n");
+            client.raw("POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: " + 256 * MIB + "\r\n\r\n");
             Thread writer = Thread.ofVirtual().start(() -> {
                 try {
-                    for (int i = 0; i < 1024; i++) {
+                    for (int i = 0; i < 4096; i++) {
                         client.raw(block(i));
                         written.addAndGet(64 * 1024);
                     }
@@ -126,7 +127,7 @@ class StreamingTest extends EndToEnd {
             });
             await().until(() -> origin.count() == 1);
             awaitStill(written);
-            assertThat(written.get()).isBetween(1L, 24L * MIB);
+            assertThat(written.get()).isBetween(1L, 160L * MIB);
             gate.countDown();
             assertThat(client.read("POST").text()).isEqualTo("whole");
             writer.join();
