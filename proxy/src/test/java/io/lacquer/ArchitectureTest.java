@@ -148,7 +148,7 @@ class ArchitectureTest {
     @Test
     void theJourneyAndItsTransportsKnowNoTierByName() {
         assertThat(dependencies(
-                        notIn("", "demo", "store.memory", "store.redis", "observe"),
+                        notIn("", "demo", "store.memory", "store.redis"),
                         startsWith(ROOT + ".store.memory", ROOT + ".store.redis")))
                 .isEmpty();
     }

@@ -4,7 +4,7 @@ import io.lacquer.exchange.Flights;
 import io.lacquer.purge.Purges;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
-import io.lacquer.store.memory.MemoryTier;
+import io.lacquer.store.Usage;
 import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -20,8 +20,8 @@ public record Gauges(
         Ledger ledger,
         LongSupplier l1Entries,
         LongSupplier l1Evictions,
-        Map<String, MemoryTier.Usage> l1ByPolicy,
-        Map<String, MemoryTier.Usage> l1ByNamespace,
+        Map<String, Usage> l1ByPolicy,
+        Map<String, Usage> l1ByNamespace,
         Supplier<RemoteTier.@Nullable State> l2,
         Flights flights,
         Purges purges,

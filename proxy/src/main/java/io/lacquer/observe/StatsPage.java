@@ -2,7 +2,7 @@ package io.lacquer.observe;
 
 import io.lacquer.exchange.Outcome;
 import io.lacquer.store.RemoteTier;
-import io.lacquer.store.memory.MemoryTier;
+import io.lacquer.store.Usage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -94,13 +94,13 @@ public final class StatsPage {
         return Math.round(ratio * 10_000) / 10_000.0;
     }
 
-    private Map<String, Object> grouped(Function<Counts.Key, String> by, Map<String, MemoryTier.Usage> usage) {
+    private Map<String, Object> grouped(Function<Counts.Key, String> by, Map<String, Usage> usage) {
         Map<String, Object> groups = new TreeMap<>();
         for (Counts.Key key : counts.requests().keySet()) {
             String name = by.apply(key);
             groups.computeIfAbsent(name, of -> {
                 Map<String, Object> group = summary(each -> by.apply(each).equals(name));
-                MemoryTier.Usage used = usage.get(name);
+                Usage used = usage.get(name);
                 group.put("entries", used == null ? 0 : used.entries());
                 group.put("bytes", used == null ? 0 : used.bytes());
                 group.put("evictions", used == null ? 0 : used.evictions());

@@ -7,6 +7,7 @@ import io.lacquer.store.Ledger;
 import io.lacquer.store.LocalTier;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
+import io.lacquer.store.Usage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -26,33 +27,6 @@ public final class MemoryTier implements LocalTier {
     private final LongAdder evictions = new LongAdder();
     private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
     private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
-
-    /** What the entries of one policy or namespace take now, and how many left for want of space. */
-    public static final class Usage {
-        private final LongAdder entries = new LongAdder();
-        private final LongAdder bytes = new LongAdder();
-        private final LongAdder evictions = new LongAdder();
-
-        /** Entries now. */
-        public long entries() {
-            return entries.sum();
-        }
-
-        /** Their bytes on the ledger now. */
-        public long bytes() {
-            return bytes.sum();
-        }
-
-        /** Entries that left for want of space. */
-        public long evictions() {
-            return evictions.sum();
-        }
-
-        private void add(int count, long weight) {
-            entries.add(count);
-            bytes.add(weight);
-        }
-    }
 
     /** An empty tier whose entries are accounted for in a ledger. */
     public MemoryTier(Ledger ledger) {
@@ -141,10 +115,8 @@ public final class MemoryTier implements LocalTier {
         if (cause.wasEvicted()) {
             evictions.increment();
             if (slot instanceof StoredResponse response) {
-                usage(byPolicy, response.head().owner().policy()).evictions.increment();
-                usage(byNamespace, response.head().owner().namespace())
-                        .evictions
-                        .increment();
+                usage(byPolicy, response.head().owner().policy()).evicted();
+                usage(byNamespace, response.head().owner().namespace()).evicted();
             }
         }
         account(slot, -1);

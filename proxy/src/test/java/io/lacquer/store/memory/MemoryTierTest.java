@@ -12,6 +12,7 @@ import io.lacquer.store.Fence;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
+import io.lacquer.store.Usage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +59,7 @@ class MemoryTierTest {
     }
 
     private long usage() {
-        return tier.byPolicy().values().stream()
-                .mapToLong(MemoryTier.Usage::bytes)
-                .sum();
+        return tier.byPolicy().values().stream().mapToLong(Usage::bytes).sum();
     }
 
     @Test
