@@ -27,8 +27,10 @@ class ObservedTest extends EndToEnd {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (Proxy proxy = Proxy.start(POLICIES + "access_log: {mode: full}\n", origin.url(), clock, out, Map.of())) {
             Client.get(proxy.port(), "/a");
+            await().until(() -> lines(out).size() == 1);
             clock.advance(Duration.ofSeconds(7));
             Client.get(proxy.port(), "/a?\"quoted\"");
+            await().until(() -> lines(out).size() == 2);
             Client.get(proxy.port(), "/a");
             await().until(() -> lines(out).size() == 3);
         }
