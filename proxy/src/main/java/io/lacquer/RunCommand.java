@@ -29,6 +29,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--origin",
             paramLabel = "URL",
+            converter = OriginUrls.class,
             description = "Replaces the servers of the default origin, e.g. http://127.0.0.1:3000.")
     private @Nullable String origin;
 

@@ -39,7 +39,7 @@ final class OriginKeys {
     private static final Key<Integer> MAX_QUEUE = Key.of(
             "max_queue",
             Scalars.integer(0, MOST),
-            "1024",
+            "10000",
             "requests that may wait for a connection, for each server; then 503");
     private static final Key<Duration> KEEP_ALIVE =
             Key.of("keep_alive", Scalars.TIMEOUT, "30s", "how long an idle connection is kept");

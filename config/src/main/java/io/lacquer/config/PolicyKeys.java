@@ -72,7 +72,8 @@ final class PolicyKeys {
             "invalidate_on_write",
             Scalars.BOOL,
             "false",
-            "a successful unsafe request to a path of this policy invalidates its tags");
+            "a successful unsafe request to a path of this policy invalidates what is stored for that path, whatever"
+                    + " the query, and its tags");
 
     /** All of them. */
     static final Section<Draft> SECTION = new Section<>(

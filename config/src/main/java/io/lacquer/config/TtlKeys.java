@@ -32,7 +32,7 @@ final class TtlKeys {
             "a duration or off",
             "write one such as 60s, or off",
             Map.of("anyOf", List.of(Scalars.DURATION.schema(), Map.of("const", "off"))),
-            (text, fromEnv) -> text.equals("off") ? Level.OFF : Level.on(Durations.parse(text)));
+            (text, fromEnv) -> text.equals("off") ? Level.OFF : Level.on(lifetime(text)));
     private static final Key<Level> BROWSER = Key.optional("browser", LEVEL, "the browser's lifetime, or `off`");
     private static final Key<Level> CDN = Key.optional("cdn", LEVEL, "the lifetime in a CDN before Lacquer, or `off`");
     private static final Key<Level> PROXY = Key.optional("proxy", LEVEL, "the lifetime in Lacquer, or `off`");
@@ -42,7 +42,7 @@ final class TtlKeys {
                 if (text.equals("off")) {
                     throw new Malformed("off is for one level", "write cache: false, or ttl: {browser: off}");
                 }
-                Level level = Level.on(Durations.parse(text));
+                Level level = Level.on(lifetime(text));
                 return preset -> onAll(preset, level);
             });
     private static final Section<UnaryOperator<Ttl>> EACH = new Section<>(List.of(BROWSER, CDN, PROXY), TtlKeys::each);
@@ -55,6 +55,15 @@ final class TtlKeys {
                     + " given is switched on");
 
     private TtlKeys() {}
+
+    /** Caches are told lifetimes in whole seconds. */
+    private static Duration lifetime(String text) {
+        Duration lifetime = Durations.parse(text);
+        if (lifetime.toNanosPart() != 0) {
+            throw new Malformed("a lifetime of " + text + " is no whole number of seconds", "write 1s or more, or 0");
+        }
+        return lifetime;
+    }
 
     /** The lifetimes of a policy. */
     static Ttl lifetimes(Fields fields) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * browser on this machine do them (CSRF, DNS rebinding).
  */
 final class Guard {
+    private static final String SCHEME = "Bearer ";
     private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
 
     private final @Nullable String token;
@@ -29,9 +30,6 @@ final class Guard {
     @Nullable
     Refusal check(RequestHead request, InetAddress peer) {
         Headers headers = request.headers();
-        if (!request.isSafe() && !hasJsonType(headers)) {
-            return new Refusal(415, "send Content-Type: application/json");
-        }
         if (token != null) {
             return hasToken(headers)
                     ? null
@@ -39,6 +37,9 @@ final class Guard {
         }
         if (!peer.isLoopbackAddress()) {
             return new Refusal(403, "without an admin token only loopback peers are served; set LACQUER_ADMIN_TOKEN");
+        }
+        if (!request.isSafe() && !hasJsonType(headers)) {
+            return new Refusal(415, "send Content-Type: application/json");
         }
         String host = hostOf(headers.get("Host"));
         if (!LOCAL.contains(host) && !host.equals(ownHost)) {
@@ -66,10 +67,11 @@ final class Guard {
 
     private boolean hasToken(Headers headers) {
         String given = headers.get("Authorization");
-        String expected = "Bearer " + token;
         return given != null
+                && given.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 && MessageDigest.isEqual(
-                        given.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8));
+                        given.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8),
+                        String.valueOf(token).getBytes(StandardCharsets.UTF_8));
     }
 
     private static String afterScheme(String origin) {

@@ -98,7 +98,7 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
     /** A failure. */
     static Delivery failed(RequestHead request, Failure failure, Outcome outcome) {
         outcome.failure = failure;
-        outcome.result = Outcome.Result.BYPASS;
+        outcome.result = outcome.keyText == null ? Outcome.Result.BYPASS : Outcome.Result.MISS;
         outcome.ageMillis = -1;
         outcome.lifetime = null;
         Answer answer = Answer.of(failure);

@@ -24,6 +24,7 @@ import io.lacquer.store.RemoteTier;
 import io.lacquer.store.StoredResponse;
 import io.lacquer.store.TieredStore;
 import java.net.InetAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -287,7 +288,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         if (looks > MAX_LOOKS || mayNotLead()) {
             return Step.FETCH;
         }
-        if (engine.flights().isUncacheable(slotKey)) {
+        boolean hasFallback = candidate() != null && mayServeOnError(candidate());
+        if (engine.flights().isUncacheable(slotKey) && !hasFallback) {
             outcome.reason = Reason.UNCACHEABLE_BEFORE;
             return Step.FETCH;
         }
@@ -469,9 +471,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             disembark();
             return staleIfError(stored);
         }
-        if (leads) {
-            Mutation.apply(engine, plan(), answer.head().status());
-        } else if (answer.stored() == null || !isFreshForUs(answer.stored()) || !isFor(answer.stored(), null)) {
+        if (!leads && (answer.stored() == null || !isFreshForUs(answer.stored()) || !isFor(answer.stored(), null))) {
             disembark();
             return alone();
         }
@@ -516,6 +516,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         if (config.config().serverTiming() && head.status() != 101) {
             head = Reply.timed(head, outcome, engine.clock().nanos());
         }
+        head = Reply.varying(head, outcome.keyText == null ? List.of() : config.steering(plan().policy()));
         outcome.status = head.status();
         client.respond(head, ready.body());
         return Step.PARKED;
@@ -528,6 +529,17 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             outcome.failure = failure;
         }
         run(Step.FINISH);
+    }
+
+    /** The answer broke off before any of it was sent: stale, or an error that says so. */
+    @Override
+    public boolean brokeOffUnsent(Failure failure) {
+        if (done || failure.side() != Failure.Side.ORIGIN) {
+            return false;
+        }
+        outcome.stored = false;
+        run(originFailed(failure));
+        return true;
     }
 
     @Override

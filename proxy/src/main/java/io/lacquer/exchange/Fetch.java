@@ -95,6 +95,7 @@ final class Fetch implements OriginClient.Listener {
             fields.add("Date", HttpDate.format(now)); // RFC 9110 §6.6.1
         }
         ResponseHead head = raw.with(fields.build());
+        Mutation.applied(engine, plan, head.status());
         StoredResponse validates = plan.validates();
         if (head.status() == 304 && validates != null && plan.key() != null) {
             renew(validates, head, now);
@@ -160,9 +161,11 @@ final class Fetch implements OriginClient.Listener {
     }
 
     private StoredHead facts(ResponseHead head, Policy policy, long age) {
-        ResponseHead kept = policy.setCookie() == Policy.SetCookie.STRIP
-                ? head.with(head.headers().edit().remove("Set-Cookie").build())
-                : head;
+        Headers.Builder fields = head.headers().edit().remove("Trailer"); // trailers are not stored
+        if (policy.setCookie() == Policy.SetCookie.STRIP) {
+            fields.remove("Set-Cookie");
+        }
+        ResponseHead kept = head.with(fields.build());
         Map<String, String> varied = VaryRule.nominated(
                 VaryRule.fields(head.headers()), plan.request().headers());
         return new StoredHead(
@@ -181,6 +184,9 @@ final class Fetch implements OriginClient.Listener {
         Map<String, String> captures = plan.matched().route().captures();
         for (Template template : policy.tags()) {
             addTag(tags, template.render(captures::get));
+        }
+        if (policy.invalidateOnWrite()) {
+            tags.add(Mutation.pathTag(plan.target()));
         }
         for (String field : List.of("Surrogate-Key", "Cache-Tag", "xkey")) {
             for (String line : headers.all(field)) {
@@ -348,6 +354,9 @@ final class Fetch implements OriginClient.Listener {
 
     private void finishWith(Failure failure) {
         over = true;
+        if (stream == null) {
+            Mutation.inDoubt(engine, plan, failure);
+        }
         if (storing != null) {
             giveBack();
         }
@@ -360,9 +369,15 @@ final class Fetch implements OriginClient.Listener {
         engine.flights().end(flight);
     }
 
+    /** The origin has all of a write: what it says of it decides what stays stored. */
+    private boolean isWriteUnderWay() {
+        BodyStream body = plan.body();
+        return !plan.request().isSafe() && (body == null || body.isEnded());
+    }
+
     /** Nobody waits any more: worth going on only for the store's sake. */
     private synchronized void abandoned() {
-        boolean forTheStore = stream == null ? plan.key() != null : storing != null;
+        boolean forTheStore = stream == null ? plan.key() != null || isWriteUnderWay() : storing != null;
         if (over || forTheStore || flight.hasPassengers()) {
             return;
         }

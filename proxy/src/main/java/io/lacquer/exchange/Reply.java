@@ -8,6 +8,7 @@ import io.lacquer.rules.EmitRule;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.ForwardRule;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,17 @@ final class Reply {
 
     private static String millis(long micros) {
         return String.format(Locale.ROOT, "%.1f", micros / 1000.0);
+    }
+
+    /** Announces more request headers in {@code Vary}. */
+    static ResponseHead varying(ResponseHead head, List<String> names) {
+        Headers.Builder out = null;
+        for (String name : names) {
+            if (!head.headers().hasToken("Vary", name)) {
+                out = (out == null ? head.headers().edit() : out).append("Vary", name);
+            }
+        }
+        return out == null ? head : head.with(out.build());
     }
 
     /** A 304 for a client whose copy is good: only what RFC 9110 §15.4.5 asks for, and how it came about. */

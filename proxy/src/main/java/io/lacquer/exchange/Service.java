@@ -27,6 +27,11 @@ public interface Service {
         /** The answer has left, or can't any more. */
         void responded(long bodyBytes, @Nullable Failure failure);
 
+        /** The answer's body broke off before anything was sent; true if another answer has been given instead. */
+        default boolean brokeOffUnsent(Failure failure) {
+            return false;
+        }
+
         /** The client has gone before its answer began or ended. */
         void clientLeft();
     }

@@ -10,6 +10,7 @@ import io.lacquer.http.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a request's answer is stored under. The same function serves look-up, storing and purge. */
@@ -17,11 +18,14 @@ public final class KeyRule {
     private KeyRule() {}
 
     /**
-     * A short digest of what the policy puts in a key: an entry stored under another shape can't be found.
+     * A short digest of what the policy puts in a key, of the origin that answers, and of the request headers that
+     * lead to this policy: an entry stored under another shape can't be found.
      * Costs a hash; kept with the active configuration.
      */
     public static String shape(Policy policy) {
-        return CacheKey.hash(policy.key() + "|" + policy.varyBy()).substring(0, 8);
+        String selects = policy.origin() + "|" + new TreeMap<>(policy.match().headers());
+        return CacheKey.hash(policy.key() + "|" + policy.varyBy() + "|" + selects)
+                .substring(0, 8);
     }
 
     /** The key of a request under a policy; line breaks separate the parts, and no part can hold one. */

@@ -30,6 +30,7 @@ public final class BodyPump {
     private @Nullable ByteBuf head;
     private long written;
     private boolean over;
+    private boolean headSent;
     private boolean running;
 
     /** A pump for a head, which it owns, and a body. */
@@ -116,6 +117,7 @@ public final class BodyPump {
     private ByteBuf takeHead() {
         ByteBuf out = head;
         head = null;
+        headSent = true;
         return out == null ? channel.alloc().ioBuffer() : out;
     }
 
@@ -161,6 +163,11 @@ public final class BodyPump {
             }
             source.close();
         }
+    }
+
+    /** Whether the head has left for the channel. */
+    public boolean isHeadSent() {
+        return headSent;
     }
 
     /** Body bytes handed to the channel. */

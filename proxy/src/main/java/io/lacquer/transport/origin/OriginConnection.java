@@ -54,6 +54,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     private Failure onExpiry = Failure.FIRST_BYTE_TIMEOUT;
     private boolean requestSent;
     private boolean keepAlive;
+    private boolean counted = true;
     private boolean answered;
     private boolean used;
     private boolean paused;
@@ -264,6 +265,8 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         }
         keepAlive = false;
         phase = Phase.TUNNEL;
+        counted = false;
+        pool.letGo();
         deadline.clear();
         of.listener().head(head, -1);
         BodySource source = fromClient.reader(loop);
@@ -432,7 +435,9 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         if (with != null) {
             with.cancel();
         }
-        pool.closed(this);
+        if (counted) {
+            pool.closed(this);
+        }
         drains = phase == Phase.BODY && paused && call != null && bodyReader != null && !in.isEmpty();
         if (!drains) {
             ended();

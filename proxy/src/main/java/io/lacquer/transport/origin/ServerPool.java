@@ -150,6 +150,11 @@ final class ServerPool {
         next.startOn(connection);
     }
 
+    /** A connection became a tunnel: it lasts as long as its client likes, and takes nobody's place. */
+    void letGo() {
+        closed(null);
+    }
+
     /** A connection is gone; who is next in line gets a new one in its place. */
     void closed(@Nullable OriginConnection connection) {
         OriginCall next;

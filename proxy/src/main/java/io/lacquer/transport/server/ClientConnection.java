@@ -416,10 +416,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     private void responded(long bytes, @Nullable Failure failure) {
+        BodyPump with = pump;
         pump = null;
         Service.Handling of = handling;
         if (of == null) {
             return;
+        }
+        if (failure != null && with != null && !with.isHeadSent()) {
+            responding = false;
+            if (of.brokeOffUnsent(failure)) {
+                return;
+            }
         }
         handling = null;
         of.responded(bytes, failure);
@@ -462,7 +469,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == Event.DRAIN && phase == Phase.HEAD && handling == null && in.isEmpty()) {
+        if (event == Event.DRAIN && phase == Phase.TUNNEL) {
+            close(); // its end is no answer cut off
+        } else if (event == Event.DRAIN && phase == Phase.HEAD && handling == null && in.isEmpty()) {
             close();
         }
     }
