@@ -45,7 +45,7 @@ class LoadedValuesTest {
                         s(15),
                         s(30),
                         256,
-                        1024,
+                        10_000,
                         s(30)));
     }
 
