@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Finds the policy of a request: the first that matches wins. For any number of threads. */
 public final class PolicyMatcher {
@@ -18,13 +20,21 @@ public final class PolicyMatcher {
     public Route match(RequestFacts request) {
         Captures captures = new Captures();
         List<Policy> byStatus = List.of();
+        List<String> steeredBy = List.of();
         Map<String, String> more = Map.of();
         for (Policy policy : policies) {
-            if (!matches(policy.match(), request, captures)) {
+            Policy.Match match = policy.match();
+            if (!matchesButForHeaders(match, request, captures)) {
                 continue;
             }
+            if (!match.headers().isEmpty()) {
+                steeredBy = joined(steeredBy, match.headers());
+                if (!headersMatch(match.headers(), request)) {
+                    continue;
+                }
+            }
             if (policy.match().status().isEmpty()) {
-                return new Route(policy, List.copyOf(byStatus), merged(captures.toMap(), more));
+                return new Route(policy, List.copyOf(byStatus), steeredBy, merged(captures.toMap(), more));
             }
             if (byStatus.isEmpty()) {
                 byStatus = new ArrayList<>();
@@ -32,14 +42,21 @@ public final class PolicyMatcher {
             byStatus.add(policy);
             more = merged(more, captures.toMap());
         }
-        return byStatus.isEmpty() ? Route.NONE : new Route(null, List.copyOf(byStatus), more);
+        return byStatus.isEmpty() && steeredBy.isEmpty()
+                ? Route.NONE
+                : new Route(null, List.copyOf(byStatus), steeredBy, more);
     }
 
-    private static boolean matches(Policy.Match match, RequestFacts request, Captures captures) {
+    private static List<String> joined(List<String> names, Map<String, String> more) {
+        SortedSet<String> all = new TreeSet<>(names);
+        all.addAll(more.keySet());
+        return List.copyOf(all);
+    }
+
+    private static boolean matchesButForHeaders(Policy.Match match, RequestFacts request, Captures captures) {
         return (match.methods().isEmpty() || match.methods().contains(request.method()))
                 && match.path().matches(request.path(), captures)
                 && hostMatches(match.hosts(), request.host())
-                && headersMatch(match.headers(), request)
                 && queryMatches(match.query(), request);
     }
 

@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param policy the first policy without a status list that matches, or null
  * @param byStatus matching policies with a status list that stand before it, in file order
+ * @param steeredBy the request headers, lower case, that led to this policy or past another one
  * @param captures of the paths: those of {@code policy}, then names that only a policy of {@code byStatus} has
  */
-public record Route(@Nullable Policy policy, List<Policy> byStatus, Map<String, String> captures) {
+public record Route(
+        @Nullable Policy policy, List<Policy> byStatus, List<String> steeredBy, Map<String, String> captures) {
     /** No policy matches. */
-    public static final Route NONE = new Route(null, List.of(), Map.of());
+    public static final Route NONE = new Route(null, List.of(), List.of(), Map.of());
 
     /** The policy whose lifetimes, stale windows and tags apply to an answer with this status. */
     public @Nullable Policy forStatus(int status) {

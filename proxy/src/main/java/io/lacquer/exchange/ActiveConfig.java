@@ -16,8 +16,6 @@ import java.net.InetAddress;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** The configuration in force, prepared for requests: immutable, swapped whole, numbered. */
 public final class ActiveConfig {
@@ -26,7 +24,6 @@ public final class ActiveConfig {
     private final PolicyMatcher matcher;
     private final Policy fallback;
     private final IdentityHashMap<Policy, String> shapes = new IdentityHashMap<>();
-    private final IdentityHashMap<Policy, List<String>> steering = new IdentityHashMap<>();
     private final String keyPrefix;
 
     /** Prepares a valid configuration. */
@@ -39,8 +36,6 @@ public final class ActiveConfig {
         this.keyPrefix = l2 == null ? "" : l2.namespace() + ":" + l2.version() + ":";
         config.policies().forEach(policy -> shapes.put(policy, keyPrefix + KeyRule.shape(policy)));
         shapes.put(fallback, keyPrefix + KeyRule.shape(fallback));
-        config.policies().forEach(policy -> steering.put(policy, steering(config, policy)));
-        steering.put(fallback, steering(config, fallback));
     }
 
     /** What holds for requests that no policy matches: the origin's headers decide. */
@@ -64,26 +59,6 @@ public final class ActiveConfig {
                 Policy.Bypass.NONE,
                 null,
                 false);
-    }
-
-    /** The request headers that lead to a policy, or past an earlier one with a path of its own kind to it. */
-    private static List<String> steering(Config config, Policy policy) {
-        SortedSet<String> names = new TreeSet<>(policy.match().headers().keySet());
-        for (Policy earlier : config.policies()) {
-            if (earlier.equals(policy)) {
-                break;
-            }
-            PathPattern path = earlier.match().path();
-            if (path.covers(policy.match().path()) || policy.match().path().covers(path)) {
-                names.addAll(earlier.match().headers().keySet());
-            }
-        }
-        return List.copyOf(names);
-    }
-
-    /** What {@code Vary} announces for answers under a policy beyond what its key says. */
-    List<String> steering(Policy policy) {
-        return steering.getOrDefault(policy, List.of());
     }
 
     /** The configuration as read. */

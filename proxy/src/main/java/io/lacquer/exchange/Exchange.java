@@ -516,7 +516,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         if (config.config().serverTiming() && head.status() != 101) {
             head = Reply.timed(head, outcome, engine.clock().nanos());
         }
-        head = Reply.varying(head, outcome.keyText == null ? List.of() : config.steering(plan().policy()));
+        head = Reply.varying(
+                head,
+                outcome.keyText == null ? List.of() : plan().matched().route().steeredBy());
         outcome.status = head.status();
         client.respond(head, ready.body());
         return Step.PARKED;
