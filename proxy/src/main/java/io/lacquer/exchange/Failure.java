@@ -69,9 +69,4 @@ public enum Failure {
     public String sentence() {
         return sentence;
     }
-
-    /** Whether another attempt on a fresh connection may succeed, if the request allows it. */
-    public boolean isRetryable() {
-        return this == RESET || this == CONNECT_FAILED || this == CONNECT_TIMEOUT;
-    }
 }
