@@ -29,6 +29,7 @@ final class RedisLine {
     private volatile @Nullable StatefulRedisConnection<byte[], byte[]> connection;
     private boolean connecting;
     private int silent;
+    private int unexplained;
     private long echoes;
 
     RedisLine(RedisClient client, RedisURI uri) {
@@ -70,13 +71,27 @@ final class RedisLine {
             throw refused;
         }
         attempt.whenComplete((made, failure) -> {
+            boolean verdict;
             synchronized (this) {
                 connecting = false;
                 silent = 0;
                 connection = failure == null ? made : null;
+                unexplained = isUnexplained(failure) ? unexplained + 1 : 0;
+                verdict = unexplained == 0 || unexplained >= PROBES_TO_GIVE_UP;
             }
-            heard.with(failure);
+            if (verdict) {
+                heard.with(isUnexplained(failure) ? new RedisException("it hangs up on every connection") : failure);
+            }
         });
+    }
+
+    /** The channel closed under Lettuce's own set-up: that says nothing of Redis, the next attempt will. */
+    static boolean isUnexplained(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof IllegalStateException;
     }
 
     private void echo(StatefulRedisConnection<byte[], byte[]> present, Heard heard) {
