@@ -53,6 +53,8 @@ public class RulesBenchmark {
                 new Policy.Ttl(Policy.Level.UNSET, Policy.Level.UNSET, Policy.Level.on(Duration.ofMinutes(10))),
                 Duration.ofMinutes(1),
                 null,
+                null,
+                Policy.TARGETS,
                 List.of(new Policy.VaryBy.Header("accept-language")),
                 Policy.Key.DEFAULT,
                 List.of(Template.parse("user:{id}")),

@@ -43,8 +43,8 @@ public record Config(
             HostPort listen,
             @org.jspecify.annotations.Nullable String tokenFile) {}
 
-    /** What a policy inherits unless it says otherwise: an origin's name and a mode. */
-    public record Defaults(String origin, Mode mode) {}
+    /** What a policy inherits unless it says otherwise: an origin's name, a mode, and the targeted fields. */
+    public record Defaults(String origin, Mode mode, List<String> targets) {}
 
     /**
      * What one client may send.

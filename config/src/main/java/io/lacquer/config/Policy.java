@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param ttl a lifetime for each level
  * @param staleWhileRevalidate how long stale is served while it is refreshed; null: the origin's field decides
  * @param staleIfError how long stale is served when the origin fails; null: the origin's field decides
+ * @param staleIfSlow how long the origin may take before stale is served within that window; null: as long as it takes
+ * @param targets the targeted fields that replace {@code Cache-Control} for us, the first valid one wins (RFC 9213 §2.2)
  * @param varyBy what the key holds beyond the URL, announced in {@code Vary}
  * @param key how the URL becomes a key
  * @param tags rendered with the captures of the path
@@ -37,6 +39,8 @@ public record Policy(
         Ttl ttl,
         @Nullable Duration staleWhileRevalidate,
         @Nullable Duration staleIfError,
+        @Nullable Duration staleIfSlow,
+        List<String> targets,
         List<VaryBy> varyBy,
         Key key,
         List<Template> tags,
@@ -122,11 +126,27 @@ public record Policy(
      * @param keep globs of parameter names that count; empty: all
      * @param drop globs of parameter names that don't count
      * @param headers lower-case names of headers that are part of the key and reach the origin
+     * @param maxVariants how many variants of one URL are stored
+     * @param maxBody bytes of a QUERY's content that are read to become part of the key
      */
-    public record Key(boolean sortQuery, List<String> keep, List<String> drop, List<String> headers) {
+    public record Key(
+            boolean sortQuery,
+            List<String> keep,
+            List<String> drop,
+            List<String> headers,
+            int maxVariants,
+            int maxBody) {
         /** The query as it came. */
         public static final Key DEFAULT = new Key(false, List.of(), List.of(), List.of());
+
+        /** With the default bounds. */
+        public Key(boolean sortQuery, List<String> keep, List<String> drop, List<String> headers) {
+            this(sortQuery, keep, drop, headers, 64, 64 * 1024);
+        }
     }
+
+    /** The targeted fields of Lacquer unless configured. */
+    public static final List<String> TARGETS = List.of("Surrogate-Control", "CDN-Cache-Control");
 
     /** Whether a client's own {@code Cache-Control} and {@code Pragma} are honoured. */
     public enum ClientDirectives {

@@ -6,8 +6,8 @@ import java.util.Set;
 
 /** What must hold between the keys of one policy. */
 final class PolicyChecks {
-    private static final Set<String> CACHEABLE = Set.of("GET", "HEAD");
-    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
+    private static final Set<String> CACHEABLE = Set.of("GET", "HEAD", "QUERY");
+    private static final Set<String> SAFE = Set.of("GET", "HEAD", "QUERY", "OPTIONS", "TRACE");
     /** Decided before the status is known. */
     private static final List<Key<?>> NOT_BY_STATUS = List.of(
             PolicyKeys.ORIGIN,
@@ -25,6 +25,8 @@ final class PolicyChecks {
             TtlKeys.TTL,
             PolicyKeys.SWR,
             PolicyKeys.SIE,
+            PolicyKeys.SLOW,
+            PolicyKeys.TARGETS,
             PolicyKeys.VARY_BY,
             PolicyKeys.KEY,
             PolicyKeys.TAGS);
@@ -35,6 +37,7 @@ final class PolicyChecks {
     static void check(PolicyKeys.Draft draft) {
         checkStatus(draft);
         checkUncached(draft.fields());
+        checkSlow(draft.fields());
         checkMethods(draft);
         checkCaptures(draft);
         warnOfForce(draft.fields(), PolicyKeys.MODE);
@@ -74,6 +77,16 @@ final class PolicyChecks {
             if (fields.has(key)) {
                 fields.warn(key, "has no effect with cache: false", "remove one of the two");
             }
+        }
+    }
+
+    /** How long to wait says nothing of how old stale may be. */
+    private static void checkSlow(Fields fields) {
+        if (fields.has(PolicyKeys.SLOW) && !fields.has(PolicyKeys.SIE)) {
+            fields.warn(
+                    PolicyKeys.SLOW,
+                    "serves stale only where the origin sends stale-if-error",
+                    "add stale_if_error: 1h, or how old stale may be");
         }
     }
 

@@ -37,6 +37,16 @@ final class PolicyKeys {
             "stale_if_error",
             Scalars.DURATION,
             "how long stale is served when the origin fails; else the origin decides");
+    static final Key<Duration> SLOW = Key.optional(
+            "stale_if_slow",
+            Scalars.TIMEOUT,
+            "how long the origin may take before stale is served instead; the refresh goes on; needs `stale_if_error`,"
+                    + " which says how old stale may be");
+    static final Key<List<String>> TARGETS = Key.list(
+            "targets",
+            ListOf.of(Scalars.string("a header's name", "write one such as CDN-Cache-Control", Scalars::token)),
+            "response fields that replace `Cache-Control` and `Expires` for Lacquer: the first that is valid;"
+                    + " `defaults.targets` unless given");
     static final Key<List<VaryBy>> VARY_BY = Key.list(
             "vary_by",
             ListOf.of(PolicyParts.VARY_BY),
@@ -88,6 +98,8 @@ final class PolicyKeys {
                     MODE,
                     SWR,
                     SIE,
+                    SLOW,
+                    TARGETS,
                     VARY_BY,
                     KEY,
                     TAGS,
@@ -124,6 +136,8 @@ final class PolicyKeys {
                     ttl,
                     fields.find(SWR),
                     fields.find(SIE),
+                    fields.find(SLOW),
+                    fields.has(TARGETS) ? fields.get(TARGETS) : defaults.targets(),
                     fields.get(VARY_BY).stream().distinct().toList(),
                     fields.get(KEY),
                     Placed.values(fields.get(TAGS)),

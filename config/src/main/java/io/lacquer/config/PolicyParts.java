@@ -33,10 +33,27 @@ final class PolicyParts {
     private static final Key<List<String>> HEADERS = Key.list(
             "headers", ListOf.of(HEADER_NAME), "names of headers that are part of the key, and so reach the origin");
 
+    private static final Key<Integer> MAX_VARIANTS = Key.of(
+            "max_variants",
+            Scalars.integer(1, 1000),
+            "64",
+            "how many answers that differ by `Vary` are stored for one URL");
+    private static final Key<Long> MAX_BODY = Key.of(
+            "max_body",
+            Scalars.size(0, 8L << 20),
+            "64KiB",
+            "how much of a `QUERY`'s content is read to be part of the key; a longer one passes");
+
     /** {@code key}. */
-    static final Section<Policy.Key> KEY = new Section<>(List.of(QUERY, HEADERS), fields -> {
+    static final Section<Policy.Key> KEY = new Section<>(List.of(QUERY, HEADERS, MAX_VARIANTS, MAX_BODY), fields -> {
         Policy.Key query = fields.get(QUERY);
-        return new Policy.Key(query.sortQuery(), query.keep(), query.drop(), fields.get(HEADERS));
+        return new Policy.Key(
+                query.sortQuery(),
+                query.keep(),
+                query.drop(),
+                fields.get(HEADERS),
+                fields.get(MAX_VARIANTS),
+                fields.get(MAX_BODY).intValue());
     });
 
     private static final Key<Map<String, String>> BYPASS_HEADER =

@@ -70,9 +70,13 @@ final class RootKeys {
             Key.optional("origin", Scalars.LABEL, "where requests go; the only origin, if there is one");
     private static final Key<Mode> DEFAULT_MODE =
             Key.of("mode", (Scalar<Mode>) PolicyKeys.MODE.shape(), "respect", "the `mode` of policies that set none");
+    private static final Key<List<String>> DEFAULT_TARGETS = Key.list(
+            "targets",
+            (ListOf<String>) PolicyKeys.TARGETS.shape(),
+            "the `targets` of policies that set none; `[Surrogate-Control, CDN-Cache-Control]` unless given");
     private static final Key<Fields> DEFAULTS = Key.mapping(
             "defaults",
-            new Section<>(List.of(DEFAULT_ORIGIN, DEFAULT_MODE), fields -> fields),
+            new Section<>(List.of(DEFAULT_ORIGIN, DEFAULT_MODE, DEFAULT_TARGETS), fields -> fields),
             "what policies inherit");
     private static final Key<List<PolicyKeys.Draft>> POLICIES = Key.list(
             "policies",
@@ -141,7 +145,8 @@ final class RootKeys {
                     "add defaults: {origin: " + origins.keySet().iterator().next() + "}");
         }
         String first = origins.isEmpty() ? "" : origins.keySet().iterator().next();
-        return new Config.Defaults(origin == null ? first : origin, fields.get(DEFAULT_MODE));
+        List<String> targets = fields.has(DEFAULT_TARGETS) ? fields.get(DEFAULT_TARGETS) : Policy.TARGETS;
+        return new Config.Defaults(origin == null ? first : origin, fields.get(DEFAULT_MODE), targets);
     }
 
     private static void checkOrigin(Fields fields, Key<String> key, Map<String, Origin> origins) {

@@ -34,7 +34,7 @@ class LoadedValuesTest {
         assertThat(config.drainTimeout()).isEqualTo(s(10));
         assertThat(config.accessLog()).isEqualTo(new Config.AccessLog(Config.LogMode.OFF, null, 0.01));
         assertThat(config.serverTiming()).isFalse();
-        assertThat(config.defaults()).isEqualTo(new Config.Defaults("default", Mode.RESPECT));
+        assertThat(config.defaults()).isEqualTo(new Config.Defaults("default", Mode.RESPECT, Policy.TARGETS));
         assertThat(config.policies()).isEmpty();
         assertThat(config.origins().get("default"))
                 .isEqualTo(new Origin(
@@ -83,7 +83,7 @@ class LoadedValuesTest {
         assertThat(config.drainTimeout()).isEqualTo(s(60));
         assertThat(config.accessLog()).isEqualTo(new Config.AccessLog(Config.LogMode.SAMPLED, "/var/log/access", 0.5));
         assertThat(config.serverTiming()).isTrue();
-        assertThat(config.defaults()).isEqualTo(new Config.Defaults("api", Mode.OVERRIDE));
+        assertThat(config.defaults()).isEqualTo(new Config.Defaults("api", Mode.OVERRIDE, Policy.TARGETS));
     }
 
     @Test
@@ -107,6 +107,8 @@ class LoadedValuesTest {
                         new Ttl(day, day, day),
                         null,
                         null,
+                        null,
+                        Policy.TARGETS,
                         List.of(
                                 new Policy.VaryBy.Header("accept"),
                                 new Policy.VaryBy.Cookie("theme"),

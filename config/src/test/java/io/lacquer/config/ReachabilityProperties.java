@@ -77,6 +77,8 @@ class ReachabilityProperties {
                 PLAIN.ttl(),
                 null,
                 null,
+                null,
+                Policy.TARGETS,
                 List.of(),
                 Policy.Key.DEFAULT,
                 List.of(),

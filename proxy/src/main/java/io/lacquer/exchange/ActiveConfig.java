@@ -50,6 +50,8 @@ public final class ActiveConfig {
                 Policy.Ttl.UNSET,
                 null,
                 null,
+                null,
+                config.defaults().targets(),
                 List.of(),
                 Policy.Key.DEFAULT,
                 List.of(),

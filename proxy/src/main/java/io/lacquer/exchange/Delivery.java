@@ -2,14 +2,19 @@ package io.lacquer.exchange;
 
 import io.lacquer.config.Policy;
 import io.lacquer.http.CacheControl;
+import io.lacquer.http.Extents;
+import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Span;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.Lifetime;
+import io.lacquer.rules.RangeRule;
 import io.lacquer.rules.Reason;
 import io.lacquer.rules.StorageRule;
 import io.lacquer.rules.ValidationRule;
 import io.lacquer.store.StoredResponse;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +32,34 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
         if (outcome.lifetime == null) {
             outcome.lifetime = Lifetime.of(head, stored.head().control(), policy);
         }
-        ResponseHead dressed = Reply.dress(
-                head, policy, freshness, outcome, true, stored.body().length());
+        Extents extents = stored.head().extents();
+        long complete = extents == null ? stored.body().length() : extents.complete();
+        ResponseHead dressed =
+                Reply.dress(withoutUnvalidated(stored, policy, outcome), policy, freshness, outcome, true, complete);
         if (ValidationRule.notModified(request.headers(), head)) {
             return new Delivery(Reply.notModified(dressed), null);
         }
-        boolean none = request.method().equals("HEAD") || !dressed.mayHaveBody();
-        return new Delivery(dressed, none ? null : new StoredSource(stored.body()));
+        return switch (RangeRule.judge(request, head, complete)) {
+            case RangeRule.Verdict.Parts(List<Span> spans) -> Ranges.of(dressed, stored, complete, spans);
+            case RangeRule.Verdict.Unsatisfiable() -> Ranges.unsatisfiable(dressed, complete);
+            case RangeRule.Verdict.Whole() -> {
+                boolean none = request.method().equals("HEAD") || !dressed.mayHaveBody();
+                yield new Delivery(dressed, none ? null : new StoredSource(stored.body()));
+            }
+        };
+    }
+
+    /** {@code no-cache="a"}: that field is for nobody before the origin has said that it still holds (RFC 9111 §5.2.2.4). */
+    private static ResponseHead withoutUnvalidated(StoredResponse stored, Policy policy, Outcome outcome) {
+        ResponseHead head = stored.head().head();
+        List<String> fields = Lifetime.governing(head.headers(), stored.head().control(), policy)
+                .qualifying("no-cache");
+        if (fields.isEmpty() || outcome.result == Outcome.Result.REVALIDATED) {
+            return head;
+        }
+        Headers.Builder kept = head.headers().edit();
+        fields.forEach(kept::remove);
+        return head.with(kept.build());
     }
 
     /**
@@ -66,7 +92,25 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
             source.close();
             return new Delivery(notModified ? Reply.notModified(dressed) : dressed, null);
         }
-        return new Delivery(dressed, source);
+        return storable && answer.length() >= 0
+                ? sliced(request, head, dressed, source, answer.length())
+                : new Delivery(dressed, source);
+    }
+
+    /** A range of a whole that streams by; several ranges get the whole. */
+    private static Delivery sliced(
+            RequestHead request, ResponseHead head, ResponseHead dressed, BodySource source, long complete) {
+        return switch (RangeRule.judge(request, head, complete)) {
+            case RangeRule.Verdict.Parts(List<Span> spans)
+            when spans.size() == 1 ->
+                new Delivery(
+                        Ranges.head(dressed, spans.getFirst(), complete), new SlicedSource(source, spans.getFirst()));
+            case RangeRule.Verdict.Unsatisfiable() -> {
+                source.close();
+                yield Ranges.unsatisfiable(dressed, complete);
+            }
+            default -> new Delivery(dressed, source);
+        };
     }
 
     /** Whether it is stored and why not; and so, whether anybody may be given a lifetime. */

@@ -5,15 +5,19 @@ import io.lacquer.config.Policy;
 import io.lacquer.exchange.Flight.Landing;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Extents;
 import io.lacquer.http.Fields;
+import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Span;
 import io.lacquer.http.StoredHead;
 import io.lacquer.http.Target;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.ForwardRule;
 import io.lacquer.rules.KeyRule;
 import io.lacquer.rules.Lifetime;
+import io.lacquer.rules.RangeRule;
 import io.lacquer.rules.Reason;
 import io.lacquer.rules.RequestRule;
 import io.lacquer.rules.ReuseRule;
@@ -24,6 +28,7 @@ import io.lacquer.store.RemoteTier;
 import io.lacquer.store.StoredResponse;
 import io.lacquer.store.TieredStore;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +43,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     enum Step {
         SCREEN,
         ROUTE,
+        READ,
         LOOK_UP,
         JUDGE,
         AWAIT,
@@ -68,6 +74,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private @Nullable Flight flight;
     private boolean leads;
     private Loop.@Nullable Timer waiting;
+    private Loop.@Nullable Timer patience;
+    private @Nullable ContentReader content;
+    private boolean clientWantsNewer;
     private @Nullable Delivery delivery;
     private boolean done;
 
@@ -110,6 +119,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return switch (step) {
             case SCREEN -> screen();
             case ROUTE -> route();
+            case READ -> read();
             case LOOK_UP -> lookUp();
             case JUDGE -> judge();
             case AWAIT -> await();
@@ -163,8 +173,48 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             key = KeyRule.key(config.shape(policy), policy, target, request.headers());
             outcome.keyText = key.text();
         }
-        plan = new Plan(config, request, target, matched, key, directives, peer, null, upgrade, body, bodyLength);
-        return key == null ? Step.FETCH : Step.LOOK_UP;
+        Plan.Asked asked =
+                new Plan.Asked(config, request, target, matched, directives, peer, upgrade, body, bodyLength, null);
+        plan = new Plan(asked, key, null, null);
+        if (key == null) {
+            return Step.FETCH;
+        }
+        return request.method().equals("QUERY") ? Step.READ : Step.LOOK_UP;
+    }
+
+    /** The content of a QUERY is part of its key: all of it is read before anything is looked up. */
+    private Step read() {
+        ContentReader reader = content;
+        if (reader == null) {
+            BodyStream.Reader from = body == null ? null : body.reader(client.loop());
+            if (from == null) {
+                return keyed(new Content(new byte[0]));
+            }
+            reader =
+                    new ContentReader(from, client.loop(), plan().policy().key().maxBody());
+            content = reader;
+            if (request.headers().has("Expect")) {
+                client.interim(ResponseHead.of(100, Headers.EMPTY));
+            }
+        }
+        return switch (reader.read(() -> run(Step.READ))) {
+            case WHOLE -> keyed(reader.content());
+            case WAITING, BROKEN -> Step.PARKED;
+            case TOO_LONG -> {
+                outcome.reason = Reason.REQUEST_BODY;
+                outcome.forward = Outcome.Forward.BYPASS;
+                outcome.keyText = null;
+                plan = plan().unkeyed(reader.rejoined());
+                yield Step.FETCH;
+            }
+        };
+    }
+
+    private Step keyed(Content read) {
+        CacheKey key = KeyRule.withContent(key(), request.headers(), read.text());
+        outcome.keyText = key.text();
+        plan = plan().keyed(key, read);
+        return Step.LOOK_UP;
     }
 
     private boolean isWebSocket() {
@@ -218,17 +268,22 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** May what is stored answer? */
     private Step judge() {
+        preferExactRange();
         StoredResponse stored = candidate();
-        if (stored == null || !ReuseRule.selects(stored.head(), request.headers())) {
+        if (stored == null || !plan().isFor(stored) || !isUnpurgedFor(stored)) {
+            found = without(found());
             return miss(isVariant() ? Outcome.Forward.VARY_MISS : Outcome.Forward.URI_MISS);
         }
         Policy policy = plan().matched().forStatus(stored.head().head().status());
         if (!ReuseRule.isPermitted(stored.head(), policy)) {
-            found = new TieredStore.Found(null, found().level(), found().slotKey(), null);
+            found = without(found());
             return miss(Outcome.Forward.URI_MISS);
         }
         ReuseRule.Verdict verdict = ReuseRule.judge(
                 stored.head(), plan().client(), policy, engine.clock().nanos());
+        if (!RangeRule.covers(stored.head(), request)) {
+            return incomplete(stored, verdict instanceof ReuseRule.Verdict.Fresh);
+        }
         outcome.ageMillis = verdict.ageMillis();
         outcome.lifetime = verdict.lifetime();
         return switch (verdict) {
@@ -244,12 +299,53 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 if (!remoteAsked && !validate.client() && engine.store().hasRemote()) {
                     yield askRemote(); // another node may have renewed it
                 }
+                clientWantsNewer = validate.client();
                 if (validate.client()) {
                     outcome.reason = Reason.CLIENT_DIRECTIVE;
                 }
                 yield miss(validate.client() ? Outcome.Forward.REQUEST : Outcome.Forward.STALE);
             }
         };
+    }
+
+    /** Where what is stored does not have the range: an answer to this very range may. */
+    private void preferExactRange() {
+        String range =
+                RangeRule.asked(request) == null ? null : request.headers().get("Range");
+        StoredResponse stored = candidate();
+        if (range == null || (stored != null && RangeRule.covers(stored.head(), request))) {
+            return;
+        }
+        StoredResponse exact = engine.store().inMemory(Plan.Part.slotKeyOf(found().slotKey(), range));
+        if (exact != null
+                && RangeRule.ifRangeHolds(request.headers(), exact.head().head())) {
+            found = new TieredStore.Found(exact, TieredStore.Level.L1, found().slotKey(), null);
+        }
+    }
+
+    /** What was stored for another query that the origin calls the same may not outlive a purge of this one. */
+    private boolean isUnpurgedFor(StoredResponse stored) {
+        return stored.key().url().equals(key().url())
+                || engine.purges().isAlive(stored.fence(), key().url(), List.of());
+    }
+
+    private static TieredStore.Found without(TieredStore.Found found) {
+        return new TieredStore.Found(null, found.level(), found.slotKey(), null);
+    }
+
+    /** Part of it is stored, and not what is asked for: the rest of it is enough. */
+    private Step incomplete(StoredResponse stored, boolean usable) {
+        if (!remoteAsked && engine.store().hasRemote()) {
+            return askRemote();
+        }
+        found = without(found());
+        Extents extents = stored.head().extents();
+        Span missing = extents == null ? null : extents.missing();
+        boolean wantsWhole = request.method().equals("GET") && RangeRule.asked(request) == null;
+        if (usable && wantsWhole && extents != null && missing != null && missing.length() <= extents.complete() / 2) {
+            plan = plan().asking(Plan.Part.completing(stored, extents, missing));
+        }
+        return miss(Outcome.Forward.PARTIAL);
     }
 
     /** The resource is known, this variant of it is not. */
@@ -262,28 +358,38 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         if (plan().client().has("only-if-cached")) {
             return refuse(Failure.ONLY_IF_CACHED);
         }
-        if (request.method().equals("HEAD")) {
-            plan = plan().unstored();
-            return Step.FETCH;
-        }
-        if (candidate() == null && request.headers().has("Range")) {
-            outcome.reason = Reason.RANGE;
-            plan = plan().unstored();
-            return Step.FETCH;
-        }
         StoredResponse stored = candidate();
-        plan = plan().validating(
-                        stored != null
-                                        && ValidationRule.hasValidator(
-                                                stored.head().head())
-                                ? stored
-                                : null);
+        if (request.method().equals("HEAD")) {
+            plan = plan().unstored(stored);
+            return Step.FETCH;
+        }
+        String range = request.method().equals("GET") ? request.headers().joined("Range") : null;
+        boolean isPart = stored == null
+                || stored.head().extents() != null
+                || stored.head().head().status() == 206;
+        if (range != null && isPart && RangeRule.asked(request) != null) {
+            plan = plan().asking(new Plan.Part(range, request.headers().get("If-Range"), null));
+        } else if (range != null && isPart && !range.regionMatches(true, 0, "bytes", 0, 5)) {
+            outcome.reason = Reason.RANGE;
+            plan = plan().unstored(null);
+            return Step.FETCH;
+        }
+        boolean validates =
+                stored != null && ValidationRule.hasValidator(stored.head().head());
+        plan = plan().validating(validates ? stored : null);
         return Step.AWAIT;
+    }
+
+    /** What requests that want the same of the origin share. */
+    private String flightKey() {
+        Plan.Part part = plan().part();
+        String slotKey = found().slotKey();
+        return part == null || part.completes() != null ? slotKey : part.slotKey(slotKey);
     }
 
     /** Is somebody fetching it already? */
     private Step await() {
-        String slotKey = found().slotKey();
+        String slotKey = flightKey();
         Config.Collapse collapse = config.config().collapse();
         if (looks > MAX_LOOKS || mayNotLead()) {
             return Step.FETCH;
@@ -306,7 +412,27 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         flight = seat.flight();
         outcome.collapsed = true;
         waiting = client.loop().schedule(collapse.maxWait().toMillis(), this::waitedTooLong);
+        losePatienceInTime();
         return Step.PARKED;
+    }
+
+    /** {@code stale_if_slow}: after that long, stale is better than nothing; the fetch goes on without us. */
+    private void losePatienceInTime() {
+        StoredResponse stored = candidate();
+        Duration slow = plan().policy().staleIfSlow();
+        if (slow != null && stored != null && !clientWantsNewer && patience == null && mayServeOnError(stored)) {
+            patience = client.loop().schedule(slow.toMillis(), this::originIsSlow);
+        }
+    }
+
+    private void originIsSlow() {
+        StoredResponse stored = candidate();
+        if (flight != null && delivery == null && !done && stored != null && mayServeOnError(stored)) {
+            disembark();
+            outcome.collapsed = false;
+            outcome.reason = Reason.STALE_IF_SLOW;
+            run(serveStale(stored));
+        }
     }
 
     /** Its answer would most likely be of no use to who follows. */
@@ -322,7 +448,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         leads = true;
         TieredStore.Found again = engine.store().findInMemory(key(), plan().selector());
         StoredResponse stored = again.response();
-        if (stored != null && stored != candidate() && isFreshForUs(stored.head())) {
+        boolean newer = stored != null && stored != candidate() && RangeRule.covers(stored.head(), request);
+        if (stored != null && newer && isFreshForUs(stored.head())) {
             disembark();
             mine.land(new Landing.LookAgain());
             engine.flights().end(mine);
@@ -355,6 +482,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             leads = true;
         }
         new Fetch(engine, plan(), flight, client.loop()).start();
+        losePatienceInTime();
         return Step.PARKED;
     }
 
@@ -364,11 +492,13 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         Flights.Seat seat = engine.flights()
                 .joinOrLead(slotKey, () -> new Flight(slotKey, engine.purges().fence(), null), null, 0);
         if (seat.leads()) {
-            RequestHead get = new RequestHead("GET", request.target(), request.minor(), request.headers());
-            Plan forIt = new Plan(
-                    config, get, target(), plan().matched(), key(), CacheControl.NONE, peer, null, false, null, 0);
             boolean validates = ValidationRule.hasValidator(stored.head().head());
-            new Fetch(engine, forIt.validating(validates ? stored : null), seat.flight(), client.loop()).start();
+            boolean isPart = stored.head().extents() != null;
+            String range = isPart ? request.headers().get("Range") : null;
+            Plan again = plan().refreshing(key())
+                    .validating(validates ? stored : null)
+                    .asking(range == null ? null : new Plan.Part(range, null, null));
+            new Fetch(engine, again, seat.flight(), client.loop()).start();
         }
     }
 
@@ -426,6 +556,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     private Step staleIfError(StoredResponse stored) {
         outcome.reason = Reason.STALE_IF_ERROR;
+        return serveStale(stored);
+    }
+
+    private Step serveStale(StoredResponse stored) {
         Policy policy = plan().matched().forStatus(stored.head().head().status());
         outcome.ageMillis = stored.head().ageMillis(engine.clock().nanos());
         return serve(stored, policy, Outcome.Result.STALE, Freshness.STALE);
@@ -480,7 +614,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             disembark(); // others have read on, and what they had is gone
             return alone();
         }
-        return pass(answer, source);
+        return pass(leads ? answer : answer.forOthers(), source);
     }
 
     /** The origin's answer as it streams. */
@@ -560,6 +694,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         done = true;
         if (waiting != null) {
             waiting.cancel();
+        }
+        if (patience != null) {
+            patience.cancel();
         }
         if (body != null && !body.isEnded()) {
             body.fail(Failure.CLIENT_LEFT);

@@ -2,27 +2,27 @@ package io.lacquer.exchange;
 
 import io.lacquer.config.Origin;
 import io.lacquer.config.Policy;
-import io.lacquer.config.Template;
 import io.lacquer.http.CacheControl;
-import io.lacquer.http.EntityTag;
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.ContentRange;
+import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
-import io.lacquer.http.Lists;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
 import io.lacquer.rules.Age;
 import io.lacquer.rules.ForwardRule;
+import io.lacquer.rules.Lifetime;
 import io.lacquer.rules.Reason;
-import io.lacquer.rules.StaleRule;
+import io.lacquer.rules.RequestRule;
+import io.lacquer.rules.RequestRule.Verdict.LookUp;
 import io.lacquer.rules.StorageRule;
 import io.lacquer.rules.StorageRule.Verdict;
-import io.lacquer.rules.ValidationRule;
 import io.lacquer.rules.VaryRule;
 import io.lacquer.store.Body;
+import io.lacquer.store.Fence;
 import io.lacquer.store.StoredResponse;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 final class Fetch implements OriginClient.Listener {
     private static final int LEAST_STEP = 4 * 1024;
     private static final int MOST_STEP = 256 * 1024;
-    private static final int MAX_TAGS = 64;
-    private static final int MAX_TAG_LENGTH = 128;
-    private static final long KEEP_FOR_VALIDATION_MILLIS = 3_600_000;
 
     private final Engine engine;
     private final Flight flight;
@@ -46,6 +43,9 @@ final class Fetch implements OriginClient.Listener {
     private OriginClient.@Nullable Call call;
     private @Nullable BodyStream stream;
     private @Nullable StoredHead storing;
+    private @Nullable Plan storeAs;
+    private List<byte[]> after = List.of();
+    private Fence fence;
     private long sentWallMillis;
     private long reserved;
     private long announced;
@@ -56,6 +56,7 @@ final class Fetch implements OriginClient.Listener {
         this.engine = engine;
         this.plan = plan;
         this.flight = flight;
+        this.fence = flight.fence();
         this.loop = loop;
     }
 
@@ -74,7 +75,11 @@ final class Fetch implements OriginClient.Listener {
         call = engine.origins()
                 .send(
                         new OriginClient.Request(
-                                origin, plan.forOrigin(host), plan.body(), plan.bodyLength(), plan.upgrade()),
+                                origin,
+                                plan.forOrigin(host),
+                                plan.body(),
+                                plan.bodyLength(),
+                                plan.asked().upgrade()),
                         loop,
                         this);
     }
@@ -91,18 +96,37 @@ final class Fetch implements OriginClient.Listener {
         }
         long now = engine.clock().wallMillis();
         Headers.Builder fields = ForwardRule.response(raw.headers()).edit();
-        if (raw.status() != 101 && !raw.headers().has("Date")) {
-            fields.add("Date", HttpDate.format(now)); // RFC 9110 §6.6.1
+        if (raw.status() != 101 && HttpDate.parse(raw.headers().get("Date")) == HttpDate.INVALID) {
+            fields.set("Date", HttpDate.format(now)); // RFC 9110 §6.6.1: absent, or no date at all
         }
         ResponseHead head = raw.with(fields.build());
-        Mutation.applied(engine, plan, head.status());
+        long purgedAt = Mutation.applied(engine, plan, head);
         StoredResponse validates = plan.validates();
-        if (head.status() == 304 && validates != null && plan.key() != null) {
-            renew(validates, head, now);
+        long age = Age.initial(head.headers(), sentWallMillis, now);
+        if (validates != null && plan.key() == null) {
+            new Renewal(engine, plan, fence).byHead(validates, head, age);
+        } else if (validates != null && head.status() == 304) {
+            renew(validates, head, age);
             return;
         }
-        long age = Age.initial(head.headers(), sentWallMillis, now);
-        Verdict verdict = judge(head, length, age);
+        if (startsOver(head)) {
+            again(plan.asking(null).validating(null));
+            return;
+        }
+        storeAs = storingPlan(head, purgedAt);
+        answer(head, length, age);
+    }
+
+    /** The answer as it will be read, and what of it will be stored. */
+    private void answer(ResponseHead head, long length, long age) {
+        ResponseHead shown = head;
+        long shownLength = length;
+        Assembly assembly = Assembly.of(plan, head, length);
+        if (assembly != null) {
+            shown = assembly.head();
+            shownLength = assembly.complete();
+        }
+        Verdict verdict = judge(shown, length, shownLength, age);
         if (verdict instanceof Verdict.Refuse(Reason reason)) {
             refuse(head, reason);
         }
@@ -112,9 +136,14 @@ final class Fetch implements OriginClient.Listener {
         if (under != null) {
             body.whenWritable(under::resume);
         }
-        ResponseHead shown = storing == null ? head : storing.head();
-        flight.land(new Flight.Landing.Answer(shown, storing, verdict, age, length, body));
-        if (storing == null) {
+        if (assembly != null) {
+            assembly.before().forEach(body::append);
+            after = assembly.after();
+        }
+        StoredHead facts = storing;
+        ResponseHead shared = facts == null ? shown : Facts.shareable(shown, policy(shown));
+        flight.land(new Flight.Landing.Answer(shown, shared, facts, verdict, age, shownLength, body));
+        if (facts == null) {
             engine.flights().end(flight);
             if (!flight.hasPassengers()) {
                 abandoned(); // nobody will ever read it
@@ -122,30 +151,110 @@ final class Fetch implements OriginClient.Listener {
         }
     }
 
-    private Verdict judge(ResponseHead head, long length, long age) {
-        if (plan.key() == null) {
+    /** What came is not what is missing of the stored part: the whole is asked for anew. */
+    private boolean startsOver(ResponseHead head) {
+        Plan.Part part = plan.part();
+        return part != null
+                && part.completes() != null
+                && (head.status() == 206 || head.status() == 416)
+                && !Assembly.fits(plan, head);
+    }
+
+    private void again(Plan next) {
+        plan = next;
+        OriginClient.Call under = call;
+        if (under != null) {
+            under.cancel();
+        }
+        send();
+    }
+
+    /** What the answer is stored for: this request, or the GET that it answers too; null for nothing. */
+    private @Nullable Plan storingPlan(ResponseHead head, long purgedAt) {
+        if (plan.key() != null) {
+            return plan;
+        }
+        boolean undisturbed = purgedAt == fence.sequence() + 1; // by any purge but its own
+        if (!undisturbed || !StorageRule.answersGet(plan.request(), plan.target(), head)) {
+            return null;
+        }
+        Plan get = plan.answeringGet();
+        Policy policy = get.matched().forStatus(head.status());
+        boolean explicit =
+                Lifetime.explicit(head, CacheControl.of(head.headers()), policy).millis() > 0;
+        if (!explicit
+                || !(RequestRule.judge(get.request(), get.target(), false, isCacheOn(), policy) instanceof LookUp)) {
+            return null;
+        }
+        fence = new Fence(fence.generation(), purgedAt, engine.clock().wallMillis());
+        return get;
+    }
+
+    /** The policy for an answer; a part is judged like the whole. */
+    private Policy policy(ResponseHead head) {
+        Plan under = storeAs == null ? plan : storeAs;
+        return under.matched().forStatus(head.status() == 206 ? 200 : head.status());
+    }
+
+    private boolean isCacheOn() {
+        return plan.config().config().cache();
+    }
+
+    /**
+     * Judges what is shown.
+     *
+     * @param length of what comes from the origin
+     * @param whole of what will be stored
+     */
+    private Verdict judge(ResponseHead head, long length, long whole, long age) {
+        Plan under = storeAs;
+        CacheKey key = under == null ? null : under.key();
+        if (under == null || key == null) {
             return new Verdict.Refuse(Reason.METHOD);
         }
-        Policy policy = plan.matched().forStatus(head.status());
-        Verdict verdict = StorageRule.judge(plan.request(), plan.client(), head, policy, age);
+        Policy policy = policy(head);
+        Verdict verdict = StorageRule.judge(under.request(), under.client(), head, policy, under.part() != null, age);
         if (!(verdict instanceof Verdict.Store)) {
             return verdict;
         }
-        long known = Math.max(0, length);
+        long known = Math.max(0, whole);
         if (known > plan.config().config().tiers().l1().maxObject()) {
             return new Verdict.Refuse(Reason.TOO_LARGE);
         }
-        StoredHead facts = facts(head, policy, age);
-        if (!engine.purges().isAlive(flight.fence(), plan.key().url(), facts.tags())) {
+        StoredHead facts = facts(under, head, policy, length, age);
+        if (!engine.purges().isAlive(fence, key.url(), facts.tags())) {
             return new Verdict.Refuse(Reason.PURGED);
+        }
+        SortedSet<String> nominated = VaryRule.fields(facts.head().headers());
+        if (!engine.store()
+                .hasRoom(key, nominated, under.selector(), policy.key().maxVariants())) {
+            return new Verdict.Refuse(Reason.VARIANTS);
         }
         if (!engine.ledger().reserve(known)) {
             return new Verdict.Refuse(Reason.NO_MEMORY);
         }
         reserved = known;
-        announced = length;
+        announced = whole;
         storing = facts;
         return verdict;
+    }
+
+    /** Of a 206 that tells the truth, the representation as far as it is there; of any other, what came. */
+    private StoredHead facts(Plan under, ResponseHead head, Policy policy, long length, long age) {
+        long nanos = engine.clock().nanos();
+        ContentRange range =
+                head.status() == 206 ? ContentRange.parse(head.headers().get("Content-Range")) : null;
+        boolean honest = range != null && (length < 0 || length == range.span().length());
+        if (range == null || !honest) {
+            return Facts.of(under, head, policy, age, nanos, null);
+        }
+        Headers fields = head.headers()
+                .edit()
+                .remove("Content-Range")
+                .remove("Content-Length")
+                .build();
+        Extents extents = Extents.of(range);
+        return Facts.of(under, ResponseHead.of(200, fields), policy, age, nanos, extents.isWhole() ? null : extents);
     }
 
     /** The slot's next requests need not wait for an answer that none of them may have. */
@@ -160,96 +269,16 @@ final class Fetch implements OriginClient.Listener {
         }
     }
 
-    private StoredHead facts(ResponseHead head, Policy policy, long age) {
-        Headers.Builder fields = head.headers().edit().remove("Trailer"); // trailers are not stored
-        if (policy.setCookie() == Policy.SetCookie.STRIP) {
-            fields.remove("Set-Cookie");
-        }
-        ResponseHead kept = head.with(fields.build());
-        Map<String, String> varied = VaryRule.nominated(
-                VaryRule.fields(head.headers()), plan.request().headers());
-        return new StoredHead(
-                new StoredHead.Owner(policy.name(), policy.namespace()),
-                kept,
-                plan.request().headers().has("Authorization"),
-                varied,
-                tags(head.headers(), policy),
-                age,
-                engine.clock().nanos(),
-                CacheControl.of(kept.headers()));
-    }
-
-    private List<String> tags(Headers headers, Policy policy) {
-        List<String> tags = new ArrayList<>();
-        Map<String, String> captures = plan.matched().route().captures();
-        for (Template template : policy.tags()) {
-            addTag(tags, template.render(captures::get));
-        }
-        if (policy.invalidateOnWrite()) {
-            tags.add(Mutation.pathTag(plan.target()));
-        }
-        for (String field : List.of("Surrogate-Key", "Cache-Tag", "xkey")) {
-            for (String line : headers.all(field)) {
-                for (String member : Lists.split(line)) {
-                    for (String tag : Lists.split(member, ' ')) {
-                        addTag(tags, tag);
-                    }
-                }
-            }
-        }
-        return List.copyOf(tags);
-    }
-
-    private static void addTag(List<String> tags, @Nullable String tag) {
-        if (tag != null && tags.size() < MAX_TAGS && tag.length() <= MAX_TAG_LENGTH && !tags.contains(tag)) {
-            tags.add(tag);
-        }
-    }
-
     /** A 304: the stored body under a new head, as old as the validation and with its fence (RFC 9111 §4.3.4). */
-    private void renew(StoredResponse former, ResponseHead notModified, long now) {
-        String etag = notModified.headers().get("ETag");
-        String known = former.head().head().headers().get("ETag");
-        if (etag != null && known != null && !EntityTag.weakEquals(etag, known)) {
-            plan = plan.validating(null); // it speaks of a representation that is not here
-            OriginClient.Call under = call;
-            if (under != null) {
-                under.cancel();
-            }
-            send();
+    private void renew(StoredResponse former, ResponseHead notModified, long age) {
+        if (!Renewal.speaksOf(former, notModified)) {
+            again(plan.validating(null)); // it is about a representation that is not here
             return;
         }
-        ResponseHead merged = ValidationRule.merge(former.head().head(), notModified.headers());
-        Policy policy = plan.matched().forStatus(merged.status());
-        long age = Age.initial(notModified.headers(), sentWallMillis, now);
-        Verdict verdict = StorageRule.judge(plan.request(), plan.client(), merged, policy, age);
-        StoredHead facts = facts(merged, policy, age);
-        SortedSet<String> nominated = VaryRule.fields(merged.headers());
-        boolean shared = verdict instanceof Verdict.Store store && store.isFresh();
-        Body body = former.body().share();
-        StoredResponse renewed = new StoredResponse(
-                former.key(),
-                engine.store().slotKeyFor(former.key(), nominated, plan.selector()),
-                facts,
-                body,
-                flight.fence());
-        boolean alive = engine.purges().isAlive(flight.fence(), former.key().url(), facts.tags());
-        if (verdict instanceof Verdict.Store(var lifetime, long ignored) && alive) {
-            engine.store().put(renewed, nominated, keepMillis(facts, policy, lifetime.millis() - age));
-        } else {
-            body.release();
-            if (!(verdict instanceof Verdict.Refuse(Reason reason) && reason.isOfThisRequest())) {
-                engine.store().remove(former.slotKey());
-            }
-        }
+        Flight.Landing.Renewed renewed = new Renewal(engine, plan, fence).by304(former, notModified, age);
         over = true;
-        flight.land(new Flight.Landing.Renewed(renewed, shared && alive));
+        flight.land(renewed);
         engine.flights().end(flight);
-    }
-
-    private static long keepMillis(StoredHead facts, Policy policy, long left) {
-        long spare = ValidationRule.hasValidator(facts.head()) ? KEEP_FOR_VALIDATION_MILLIS : 0;
-        return Math.max(0, left) + Math.max(spare, StaleRule.longestWindow(facts, policy));
     }
 
     @Override
@@ -305,6 +334,7 @@ final class Fetch implements OriginClient.Listener {
             return;
         }
         over = true;
+        after.forEach(body::append);
         StoredHead facts = storing;
         if (facts != null) {
             store(facts, body);
@@ -314,27 +344,36 @@ final class Fetch implements OriginClient.Listener {
     }
 
     private void store(StoredHead facts, BodyStream body) {
-        var key = plan.key();
+        Plan under = storeAs;
+        CacheKey key = under == null ? null : under.key();
         long length = body.produced();
-        if (key == null || !engine.purges().isAlive(flight.fence(), key.url(), facts.tags())) {
+        Extents extents = facts.extents();
+        boolean whole = extents == null || extents.bytes() == length;
+        if (under == null || key == null || !whole || !engine.purges().isAlive(fence, key.url(), facts.tags())) {
             giveBack();
             return;
         }
         engine.ledger().release(reserved - length);
         reserved = 0;
-        Body whole = Body.reserved(body.kept(), length, engine.ledger());
+        Body kept = Body.reserved(body.kept(), length, engine.ledger());
         SortedSet<String> nominated = VaryRule.fields(facts.head().headers());
-        Policy policy = plan.matched().forStatus(facts.head().status());
-        String slotKey = engine.store().slotKeyFor(key, nominated, plan.selector());
-        long left = io.lacquer.rules.Lifetime.of(facts.head(), facts.control(), policy)
-                        .millis()
-                - facts.ageMillis(engine.clock().nanos());
-        engine.store()
-                .put(
-                        new StoredResponse(key, slotKey, facts, whole, flight.fence()),
-                        nominated,
-                        keepMillis(facts, policy, left));
-        engine.flights().markCacheable(slotKey);
+        String slotKey = engine.store().slotKeyFor(key, nominated, under.selector());
+        Plan.Part part = under.part();
+        if (facts.head().status() == 206 && part != null) {
+            String exact = Plan.Part.slotKeyOf(slotKey, part.range());
+            engine.store().putInMemory(new StoredResponse(key, exact, facts, kept, fence));
+            return;
+        }
+        StoredResponse response = new StoredResponse(key, slotKey, facts, kept, fence);
+        if (part != null) {
+            StoredResponse former =
+                    engine.store().findInMemory(key, under.selector()).response();
+            response = Assembly.combined(former, response, engine.ledger());
+        }
+        Policy policy = under.matched().forStatus(facts.head().status());
+        long keepMillis = Facts.keepMillis(facts, policy, engine.clock().nanos());
+        engine.store().put(response, nominated, keepMillis);
+        engine.flights().markCacheable(flight.slotKey() == null ? slotKey : flight.slotKey());
     }
 
     @Override
@@ -345,7 +384,7 @@ final class Fetch implements OriginClient.Listener {
         boolean anotherServer = failure == Failure.CONNECT_FAILED || failure == Failure.CONNECT_TIMEOUT;
         if (anotherServer
                 && attempts < plan.config().origin(plan.policy()).servers().size()
-                && plan.body() == null) {
+                && plan.isRepeatable()) {
             send();
             return;
         }
@@ -371,7 +410,7 @@ final class Fetch implements OriginClient.Listener {
 
     /** The origin has all of a write: what it says of it decides what stays stored. */
     private boolean isWriteUnderWay() {
-        BodyStream body = plan.body();
+        BodyStream body = plan.asked().body();
         return !plan.request().isSafe() && (body == null || body.isEnded());
     }
 

@@ -19,19 +19,26 @@ final class Flight {
         /**
          * An answer whose body is on its way.
          *
-         * @param head end-to-end fields
+         * @param head end-to-end fields, for whom the fetch was begun
+         * @param shared the same for others
          * @param stored what will be stored, or null where it won't be shared
          * @param verdict why it may be stored or not
          * @param length of the body, -1 for unknown
          */
         record Answer(
                 ResponseHead head,
+                ResponseHead shared,
                 @Nullable StoredHead stored,
                 StorageRule.Verdict verdict,
                 long ageMillis,
                 long length,
                 BodyStream body)
-                implements Landing {}
+                implements Landing {
+            /** The same for another one than it was begun for. */
+            Answer forOthers() {
+                return new Answer(shared, shared, stored, verdict, ageMillis, length, body);
+            }
+        }
 
         /**
          * A 304 that renewed what was stored.

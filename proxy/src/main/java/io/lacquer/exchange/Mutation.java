@@ -3,7 +3,10 @@ package io.lacquer.exchange;
 import io.lacquer.config.Policy;
 import io.lacquer.config.Template;
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Structured;
 import io.lacquer.http.Target;
 import io.lacquer.rules.InvalidationRule;
 import io.lacquer.rules.KeyRule;
@@ -12,16 +15,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What an unsafe request ends: its target (RFC 9111 §4.4), and what policies name. */
 final class Mutation {
     private Mutation() {}
 
-    /** The origin has answered a request: purges, before the client has the answer, so that it reads its own write. */
-    static void applied(Engine engine, Plan plan, int status) {
-        if (InvalidationRule.invalidates(plan.request(), status)) {
-            purge(engine, plan);
-        }
+    /**
+     * The origin has answered a request: purges, before the client has the answer, so that it reads its own write.
+     *
+     * @return the position of that purge, or -1 where there was none
+     */
+    static long applied(Engine engine, Plan plan, ResponseHead answer) {
+        boolean applies = InvalidationRule.invalidates(plan.request(), answer.status());
+        return applies ? purge(engine, plan, answer) : -1;
     }
 
     /** The origin had the request, perhaps whole, and nobody knows what it did with it: rather one purge too many. */
@@ -31,7 +38,7 @@ final class Mutation {
             default -> false;
         };
         if (!plan.request().isSafe() && !neverSent) {
-            purge(engine, plan);
+            purge(engine, plan, null);
         }
     }
 
@@ -40,7 +47,12 @@ final class Mutation {
         return " path " + CacheKey.hash(target.host() + target.path());
     }
 
-    private static void purge(Engine engine, Plan plan) {
+    /** The tag of a group of one origin (RFC 9875 §2.1); no tag of a policy has a blank. */
+    static String groupTag(Target target, String group) {
+        return " group " + CacheKey.hash(target.scheme() + "://" + target.host() + " " + group);
+    }
+
+    private static long purge(Engine engine, Plan plan, @Nullable ResponseHead answer) {
         Set<String> tags = new LinkedHashSet<>();
         List<String> urls = new ArrayList<>();
         Target target = plan.target();
@@ -62,7 +74,25 @@ final class Mutation {
                 }
             }
         }
-        engine.purges().purge(tags, urls);
+        if (answer != null) {
+            named(answer.headers(), plan, tags, urls);
+        }
+        return engine.purges().purge(tags, urls);
+    }
+
+    /** What the answer names: resources of the same origin (RFC 9111 §4.4), and groups (RFC 9875 §3). */
+    private static void named(Headers answer, Plan plan, Set<String> tags, List<String> urls) {
+        for (String field : List.of("Location", "Content-Location")) {
+            String reference = answer.get(field);
+            Target to = reference == null ? null : plan.target().resolve(reference);
+            if (to != null && !to.ambiguous()) {
+                addUrl(urls, plan, to);
+            }
+        }
+        List<String> groups = Structured.strings(Structured.list(answer.all("Cache-Group-Invalidation")));
+        if (groups != null) {
+            groups.forEach(group -> tags.add(groupTag(plan.target(), group)));
+        }
     }
 
     private static void addPath(List<String> urls, Plan plan, String path) {

@@ -37,7 +37,8 @@ public final class Outcome {
         URI_MISS("uri-miss"),
         VARY_MISS("vary-miss"),
         REQUEST("request"),
-        STALE("stale");
+        STALE("stale"),
+        PARTIAL("partial");
 
         private final String word;
 

@@ -3,69 +3,223 @@ package io.lacquer.exchange;
 import io.lacquer.config.Policy;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
+import io.lacquer.http.Span;
 import io.lacquer.http.Target;
 import io.lacquer.rules.ForwardRule;
 import io.lacquer.rules.KeyRule;
+import io.lacquer.rules.RangeRule;
+import io.lacquer.rules.ReuseRule;
 import io.lacquer.rules.ValidationRule;
 import io.lacquer.rules.VaryRule;
+import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
 import io.lacquer.store.TieredStore;
+import java.util.List;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a fetch needs to know of the request it is for.
+ * What a fetch needs to know: the request that it is for, and what of it is asked of the origin.
  *
  * @param key what the answer may be stored under; null stores nothing
- * @param client the client's directives that are honoured
- * @param validates the stored response that is to be validated, or null
- * @param upgrade whether a WebSocket handshake passes
- * @param body of the request, or null
+ * @param validates the stored response that is to be validated, or renewed by the answer to a HEAD; or null
+ * @param part the range that is asked for, or null for the whole
  */
 record Plan(
-        ActiveConfig config,
-        RequestHead request,
-        Target target,
-        ActiveConfig.Matched matched,
+        Asked asked,
         @Nullable CacheKey key,
-        CacheControl client,
-        ForwardRule.Client peer,
         @Nullable StoredResponse validates,
-        boolean upgrade,
-        @Nullable BodyStream body,
-        long bodyLength) {
+        @Nullable Part part) {
+
+    /**
+     * The request.
+     *
+     * @param client the client's directives that are honoured
+     * @param upgrade whether a WebSocket handshake passes
+     * @param body what streams from the client, or null
+     * @param content what was read for the key, or null
+     */
+    record Asked(
+            ActiveConfig config,
+            RequestHead request,
+            Target target,
+            ActiveConfig.Matched matched,
+            CacheControl client,
+            ForwardRule.Client peer,
+            boolean upgrade,
+            @Nullable BodyStream body,
+            long bodyLength,
+            @Nullable Content content) {
+        private Asked with(@Nullable BodyStream streams, @Nullable Content read) {
+            return new Asked(config, request, target, matched, client, peer, upgrade, streams, bodyLength, read);
+        }
+    }
+
+    /**
+     * A range of the representation.
+     *
+     * @param range {@code Range} as it is sent
+     * @param ifRange {@code If-Range} as it is sent, or null
+     * @param completes the stored part that lacks nothing but this range, or null
+     */
+    record Part(
+            String range,
+            @Nullable String ifRange,
+            @Nullable StoredResponse completes) {
+        /** What is missing of a stored part: sent with its strong validator, so that a changed whole comes whole. */
+        static Part completing(StoredResponse stored, Extents extents, Span missing) {
+            boolean toTheEnd = missing.last() == extents.complete() - 1;
+            String range = toTheEnd ? "bytes=" + missing.first() + "-" : missing.asRange();
+            return new Part(range, RangeRule.strongValidator(stored.head().head()), stored);
+        }
+
+        /** What the answer to this very range is collapsed under. */
+        String slotKey(String slotKey) {
+            return slotKeyOf(slotKey, range) + (ifRange == null ? "" : "\n" + ifRange);
+        }
+
+        /** What an answer that is good for nothing but this very range is kept under. */
+        static String slotKeyOf(String slotKey, String range) {
+            return slotKey + "\n#\n" + range;
+        }
+    }
+
+    ActiveConfig config() {
+        return asked.config();
+    }
+
+    RequestHead request() {
+        return asked.request();
+    }
+
+    Target target() {
+        return asked.target();
+    }
+
+    ActiveConfig.Matched matched() {
+        return asked.matched();
+    }
+
+    CacheControl client() {
+        return asked.client();
+    }
 
     Policy policy() {
-        return matched.policy();
+        return asked.matched().policy();
+    }
+
+    /** The request's body for one sending, or null. */
+    @Nullable
+    BodyStream body() {
+        Content content = asked.content();
+        return content == null ? asked.body() : content.stream();
+    }
+
+    long bodyLength() {
+        Content content = asked.content();
+        return content == null ? asked.bodyLength() : content.length();
+    }
+
+    /** Whether sending it again would need bytes that are gone. */
+    boolean isRepeatable() {
+        return asked.content() != null || asked.body() == null;
     }
 
     /** How this request selects among variants. */
     TieredStore.Selector selector() {
-        return fields -> VaryRule.variantText(VaryRule.nominated(fields, request.headers()));
+        Headers headers = asked.request().headers();
+        return new TieredStore.Selector() {
+            @Override
+            public String variant(SortedSet<String> fields) {
+                return VaryRule.variantText(VaryRule.nominated(fields, headers));
+            }
+
+            @Override
+            public @Nullable String alternative(List<Slot.Variant> variants) {
+                for (Slot.Variant variant : variants) {
+                    if (VaryRule.isInPreferredLanguage(variant.varied(), variant.language(), headers)) {
+                        return variant.slotKey();
+                    }
+                }
+                return null;
+            }
+        };
+    }
+
+    /** Whether a stored response is the variant for this request. */
+    boolean isFor(StoredResponse stored) {
+        return ReuseRule.selects(stored.head(), asked.request().headers());
     }
 
     /** The same for an answer that may be stored, validating what is stored. */
     Plan validating(@Nullable StoredResponse stored) {
-        return new Plan(config, request, target, matched, key, client, peer, stored, upgrade, body, bodyLength);
+        return new Plan(asked, key, stored, part);
     }
 
-    /** The same with nothing stored of it. */
-    Plan unstored() {
-        return new Plan(config, request, target, matched, null, client, peer, null, upgrade, body, bodyLength);
+    /** The same for a range, or for the whole. */
+    Plan asking(@Nullable Part range) {
+        return new Plan(asked, key, validates, range);
+    }
+
+    /** The same with nothing stored of it; the answer to a HEAD may renew what is stored. */
+    Plan unstored(@Nullable StoredResponse renews) {
+        return new Plan(asked, null, renews, null);
+    }
+
+    /** The same with the content in its key. */
+    Plan keyed(CacheKey with, Content read) {
+        return new Plan(asked.with(null, read), with, validates, part);
+    }
+
+    /** The same passing through with another body. */
+    Plan unkeyed(BodyStream body) {
+        return new Plan(asked.with(body, null), null, null, null);
+    }
+
+    /** A background refresh of what this is for. */
+    Plan refreshing(CacheKey of) {
+        String method = asked.request().method().equals("QUERY") ? "QUERY" : "GET";
+        RequestHead get = asked.request().as(method);
+        Asked again = new Asked(
+                config(), get, target(), matched(), CacheControl.NONE, asked.peer(), false, null, 0, asked.content());
+        return new Plan(again, of, null, null);
+    }
+
+    /** The GET that the answer to this POST may answer later (RFC 9110 §9.3.3). */
+    Plan answeringGet() {
+        RequestHead get = asked.request().as("GET");
+        ActiveConfig.Matched reader = config().match(get, target(), "GET");
+        CacheKey of = KeyRule.key(config().shape(reader.policy()), reader.policy(), target(), get.headers());
+        Asked read = new Asked(config(), get, target(), reader, asked.client(), asked.peer(), false, null, 0, null);
+        return new Plan(read, of, null, null);
     }
 
     /** What the origin is asked: the normalised and keyed form if the answer may be stored, else as it came. */
     RequestHead forOrigin(String host) {
-        Headers.Builder fields = ForwardRule.request(request, target, peer, host, policy(), upgrade);
+        RequestHead request = asked.request();
+        Headers.Builder fields = ForwardRule.request(request, target(), asked.peer(), host, policy(), asked.upgrade());
         if (key == null) {
-            return new RequestHead(request.method(), target.raw(), 1, fields.build());
+            return new RequestHead(request.method(), target().raw(), 1, fields.build());
         }
         ValidationRule.stripConditions(fields);
         if (validates != null) {
             ValidationRule.addConditions(fields, validates.head().head());
         }
-        String query = KeyRule.query(policy().key(), target.query());
-        return new RequestHead("GET", query == null ? target.path() : target.path() + "?" + query, 1, fields.build());
+        if (part != null) {
+            fields.set("Range", part.range());
+            if (part.ifRange() != null) {
+                fields.set("If-Range", part.ifRange());
+            }
+        }
+        if (asked.content() != null) {
+            fields.remove("Expect"); // its content is here already
+        }
+        String method = request.method().equals("QUERY") ? "QUERY" : "GET";
+        String query = KeyRule.query(policy().key(), target().query());
+        return new RequestHead(
+                method, query == null ? target().path() : target().path() + "?" + query, 1, fields.build());
     }
 }

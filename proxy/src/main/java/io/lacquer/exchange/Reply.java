@@ -125,7 +125,7 @@ final class Reply {
                 .add("Content-Length", Integer.toString(body.length))
                 .add("Cache-Control", "no-store");
         if (failure == Failure.METHOD_REFUSED) {
-            out.add("Allow", "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
+            out.add("Allow", "GET, HEAD, QUERY, OPTIONS, POST, PUT, PATCH, DELETE");
         }
         if (failure.status() == 400) {
             out.add("Connection", "close"); // nothing behind it can be trusted to be a request

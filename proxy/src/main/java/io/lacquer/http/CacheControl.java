@@ -30,6 +30,11 @@ public final class CacheControl {
         this.quoted = quoted;
     }
 
+    /** Directives that another grammar gave: names in lower case, those of {@code quoted} with a string as value. */
+    static CacheControl of(Map<String, String> directives, Set<String> quoted) {
+        return directives.isEmpty() ? NONE : new CacheControl(Map.copyOf(directives), Set.copyOf(quoted));
+    }
+
     /** The directives of every line of a field. */
     public static CacheControl parse(List<String> lines) {
         if (lines.isEmpty()) {
@@ -78,6 +83,23 @@ public final class CacheControl {
         return value == null || value.isEmpty() ? List.of() : new ArrayList<>(Lists.split(value));
     }
 
+    /**
+     * Whether a directive that may name fields stands for the whole response: it names none, or none that could be a
+     * field's (RFC 9111 §5.2.2.4, §5.2.2.7).
+     */
+    public boolean isUnqualified(String name) {
+        if (!has(name)) {
+            return false;
+        }
+        List<String> fields = fieldNames(name);
+        return fields.isEmpty() || !fields.stream().allMatch(Fields::isToken);
+    }
+
+    /** The fields that a directive is limited to; none where it is absent or unqualified. */
+    public List<String> qualifying(String name) {
+        return has(name) && !isUnqualified(name) ? fieldNames(name) : List.of();
+    }
+
     /** A directive's seconds, at most {@link #MAX_SECONDS}; 0 for a value that is no number (stale, RFC 9111 §4.2.1); -1 where there is none. */
     public long seconds(String name) {
         @Nullable String value = directives.get(name);
@@ -88,18 +110,6 @@ public final class CacheControl {
     boolean isSeconds(String name) {
         String value = directives.get(name);
         return value != null && !quoted.contains(name) && deltaSeconds(value) >= 0;
-    }
-
-    /** The same directives, but of {@code name=30+60} only the first number. */
-    CacheControl firstSummand(String name) {
-        String value = directives.get(name);
-        int plus = value == null ? -1 : value.indexOf('+');
-        if (value == null || plus < 0) {
-            return this;
-        }
-        Map<String, String> changed = new HashMap<>(directives);
-        changed.put(name, value.substring(0, plus));
-        return new CacheControl(changed, quoted);
     }
 
     /** delta-seconds capped at {@link #MAX_SECONDS}, or -1 for text that is none. */

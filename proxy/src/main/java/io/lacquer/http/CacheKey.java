@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a stored response is found by.
@@ -28,9 +29,22 @@ public record CacheKey(String url, String text) {
         }
     }
 
+    /** The query of the URL, or null. */
+    public @Nullable String query() {
+        int mark = url.indexOf('?');
+        return mark < 0 ? null : url.substring(mark + 1);
+    }
+
+    /** The whole key as if the URL had no query. */
+    public String textWithoutQuery() {
+        int mark = url.indexOf('?');
+        int at = text.indexOf(url);
+        return mark < 0 || at < 0 ? text : text.substring(0, at + mark) + text.substring(at + url.length());
+    }
+
     /** Equal by the whole key; the URL is part of it. */
     @Override
-    public boolean equals(@org.jspecify.annotations.Nullable Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof CacheKey that && text.equals(that.text);
     }
 

@@ -7,6 +7,16 @@ import org.jspecify.annotations.Nullable;
 public final class EntityTag {
     private EntityTag() {}
 
+    /** Strong comparison (RFC 9110 §8.8.3.2). */
+    public static boolean strongEquals(@Nullable String a, @Nullable String b) {
+        return isStrong(a) && a != null && a.equals(b);
+    }
+
+    /** Whether it is a tag, and one that changes with every byte. */
+    public static boolean isStrong(@Nullable String tag) {
+        return tag != null && tag.length() >= 2 && tag.startsWith("\"") && tag.endsWith("\"");
+    }
+
     /** Weak comparison (RFC 9110 §8.8.3.2). */
     public static boolean weakEquals(String a, String b) {
         return opaque(a).equals(opaque(b));

@@ -38,6 +38,21 @@ public final class Fields {
             "x-original-method",
             "x-envoy-original-path");
 
+    private static final boolean[] TOKEN = new boolean[128];
+
+    static {
+        for (char c = '0'; c <= '9'; c++) {
+            TOKEN[c] = true;
+        }
+        for (char c = 'a'; c <= 'z'; c++) {
+            TOKEN[c] = true;
+            TOKEN[c - 32] = true;
+        }
+        for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
+            TOKEN[c] = true;
+        }
+    }
+
     private Fields() {}
 
     /** The fields that a head's {@code Connection} and RFC 9110 §7.6.1 reserve for this hop are removed. */
@@ -72,6 +87,22 @@ public final class Fields {
     public static boolean isOverride(String name) {
         String plain = hyphenated(name);
         return plain.startsWith("x-forwarded-") || OVERRIDES.contains(plain);
+    }
+
+    /** Whether a text could be a field's name (RFC 9110 §5.6.2). */
+    public static boolean isToken(String text) {
+        return isToken(text, 0, text.length());
+    }
+
+    /** The same of part of a text. */
+    public static boolean isToken(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c >= 128 || !TOKEN[c]) {
+                return false;
+            }
+        }
+        return to > from;
     }
 
     /** A name as CGI and its heirs compare it, lower case. */

@@ -14,6 +14,15 @@ public final class Lists {
 
     /** Like {@link #split(String)} with another separator. */
     public static List<String> split(String value, char separator) {
+        return split(value, separator, false);
+    }
+
+    /** What stands between the commas, trimmed, empty or not: for fields that may be no lists. */
+    public static List<String> between(String value) {
+        return split(value, ',', true);
+    }
+
+    private static List<String> split(String value, char separator, boolean keepEmpty) {
         List<String> parts = new ArrayList<>(4);
         boolean quotesCount = true; // until one is never closed: looking for its end again would cost a square
         int start = 0;
@@ -25,12 +34,12 @@ public final class Lists {
                 quotesCount = close >= 0;
                 i = quotesCount ? close : i;
             } else if (c == separator) {
-                addTrimmed(parts, value, start, i);
+                addTrimmed(parts, value, start, i, keepEmpty);
                 start = i + 1;
             }
             i++;
         }
-        addTrimmed(parts, value, start, value.length());
+        addTrimmed(parts, value, start, value.length(), keepEmpty);
         return parts;
     }
 
@@ -48,9 +57,9 @@ public final class Lists {
         return -1;
     }
 
-    private static void addTrimmed(List<String> parts, String value, int from, int to) {
+    private static void addTrimmed(List<String> parts, String value, int from, int to, boolean keepEmpty) {
         String part = trim(value.substring(from, to));
-        if (!part.isEmpty()) {
+        if (keepEmpty || !part.isEmpty()) {
             parts.add(part);
         }
     }

@@ -27,6 +27,11 @@ public record RequestHead(String method, String target, int minor, Headers heade
         return isSafe() || method.equals("PUT") || method.equals("DELETE");
     }
 
+    /** The same request with another method. */
+    public RequestHead as(String other) {
+        return new RequestHead(other, target, minor, headers);
+    }
+
     /** The same request with other fields. */
     public RequestHead with(Headers fields) {
         return new RequestHead(method, target, minor, fields);

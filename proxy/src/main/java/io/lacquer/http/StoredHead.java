@@ -2,6 +2,7 @@ package io.lacquer.http;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a stored response, without its body: facts only. Lifetimes are computed from them and
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param initialAgeMillis the corrected initial age when it arrived (RFC 9111 §4.2.3)
  * @param arrivedNanos monotonic time at which it had that age
  * @param control the {@code Cache-Control} of {@code head}, parsed once
+ * @param extents which bytes there are of a representation that is not whole; null for all
  */
 public record StoredHead(
         Owner owner,
@@ -24,12 +26,40 @@ public record StoredHead(
         List<String> tags,
         long initialAgeMillis,
         long arrivedNanos,
-        CacheControl control) {
+        CacheControl control,
+        @Nullable Extents extents) {
 
     private static final long CLOCK_ERROR_MILLIS = 100;
 
+    /** A whole response. */
+    public StoredHead(
+            Owner owner,
+            ResponseHead head,
+            boolean requestAuthorized,
+            Map<String, String> varied,
+            List<String> tags,
+            long initialAgeMillis,
+            long arrivedNanos,
+            CacheControl control) {
+        this(owner, head, requestAuthorized, varied, tags, initialAgeMillis, arrivedNanos, control, null);
+    }
+
     /** The names of the policy that stored it and of its namespace. */
     public record Owner(String policy, String namespace) {}
+
+    /** The same representation under a renewed head, as old as what renewed it. */
+    public StoredHead renewed(ResponseHead by, long ageMillis, long nowNanos) {
+        return new StoredHead(
+                owner,
+                by,
+                requestAuthorized,
+                varied,
+                tags,
+                ageMillis,
+                nowNanos,
+                CacheControl.of(by.headers()),
+                extents);
+    }
 
     /** Its age in milliseconds: one age in every tier, never below 0. */
     public long ageMillis(long nowNanos) {

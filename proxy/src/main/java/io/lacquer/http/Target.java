@@ -1,5 +1,6 @@
 package io.lacquer.http;
 
+import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -73,6 +74,29 @@ public record Target(
         String path = normalisePath(rawPath);
         boolean ambiguous = path == null || (query != null && !isAscii(query));
         return new Target(scheme, host, path == null ? rawPath : path, query, raw, ambiguous);
+    }
+
+    /** Where a reference in an answer leads (RFC 3986 §5), if that is of the same origin (RFC 9111 §4.4); else null. */
+    public @Nullable Target resolve(String reference) {
+        String base = scheme + "://" + host;
+        String plain = reference.indexOf('#') < 0 ? reference : reference.substring(0, reference.indexOf('#'));
+        try {
+            String absolute;
+            if (plain.isEmpty()) {
+                absolute = base + raw;
+            } else if (plain.startsWith("?")) {
+                absolute = base + path + plain;
+            } else {
+                absolute = URI.create(base + path).resolve(plain).toString();
+            }
+            if (!absolute.regionMatches(true, 0, scheme + "://", 0, scheme.length() + 3)) {
+                return null;
+            }
+            Target to = parse("GET", absolute, null, scheme);
+            return to.host.equals(host) ? to : null;
+        } catch (IllegalArgumentException | MalformedException nowhere) {
+            return null;
+        }
     }
 
     /** Path and query as the origin is asked for them when the answer may be stored. */

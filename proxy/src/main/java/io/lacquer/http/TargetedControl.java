@@ -1,37 +1,109 @@
 package io.lacquer.http;
 
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Targeted cache directives: {@code CDN-Cache-Control}, a structured dictionary (RFC 9213 §2.1, RFC 9651 §3.2),
- * and {@code Surrogate-Control} in its own, older grammar (Edge Architecture 1.0). One that does not parse, or
- * whose seconds are no integer, is ignored whole, so that {@code Cache-Control} counts.
+ * Targeted cache directives: fields such as {@code CDN-Cache-Control}, structured dictionaries (RFC 9213 §2.1), and
+ * {@code Surrogate-Control} in its own, older grammar (Edge Architecture 1.0 §3). One that is empty, does not
+ * parse, or whose seconds are no integer, is ignored whole, so that {@code Cache-Control} counts (RFC 9213 §2.2).
  */
 public final class TargetedControl {
+    /** How this proxy calls itself to origins that target surrogates by name. */
+    public static final String DEVICE = "lacquer";
+
+    private static final String SURROGATE = "Surrogate-Control";
     private static final List<String> SECONDS =
             List.of("max-age", "s-maxage", "stale-while-revalidate", "stale-if-error");
+    private static final List<String> DECIDING = List.of("max-age", "no-store", "no-cache", "private");
 
     private TargetedControl() {}
 
-    /** {@code CDN-Cache-Control}, or null where it is to be ignored. */
-    public static @Nullable CacheControl cdn(List<String> lines) {
+    /** The directives of a targeted field, in that field's grammar; null where it is absent or to be ignored. */
+    public static @Nullable CacheControl of(Headers headers, String field) {
+        if (!headers.has(field)) {
+            return null;
+        }
+        List<String> lines = headers.all(field);
+        return field.equalsIgnoreCase(SURROGATE) ? surrogate(lines) : structured(lines);
+    }
+
+    private static @Nullable CacheControl structured(List<String> lines) {
+        Map<String, Structured.Value> members = Structured.dictionary(lines);
+        if (members == null) {
+            return null;
+        }
+        Map<String, String> directives = new HashMap<>();
+        Set<String> quoted = new HashSet<>(0);
+        members.forEach((name, value) -> {
+            switch (value) {
+                case Structured.Value.Whole(long number) -> directives.put(name, Long.toString(number));
+                case Structured.Value.Token(String token) -> directives.put(name, token);
+                case Structured.Value.Decimal(String text) -> directives.put(name, text);
+                case Structured.Value.Other(String text) -> directives.put(name, text);
+                case Structured.Value.Inner inner -> directives.put(name, "");
+                case Structured.Value.Text(String text) -> {
+                    directives.put(name, text);
+                    quoted.add(name);
+                }
+                case Structured.Value.Flag(boolean on) -> {
+                    if (on) {
+                        directives.put(name, "");
+                    }
+                }
+            }
+        });
+        return usable(CacheControl.of(directives, quoted));
+    }
+
+    /**
+     * {@code directive [";" device]}: what names our device counts before what names none, what names another one
+     * is not for us. Of {@code max-age=30+60} the second number is how long stale may be served after the first.
+     */
+    private static @Nullable CacheControl surrogate(List<String> lines) {
+        Map<String, String> forAll = new HashMap<>();
+        Map<String, String> forUs = new HashMap<>();
         for (String line : lines) {
             for (String member : Lists.split(line)) {
-                if (!isMember(member)) {
-                    return null;
+                List<String> parts = Lists.split(member, ';');
+                if (parts.isEmpty()) {
+                    continue;
+                }
+                boolean ours = parts.size() > 1
+                        && parts.subList(1, parts.size()).stream().anyMatch(DEVICE::equalsIgnoreCase);
+                if (parts.size() == 1 || ours) {
+                    String directive = parts.getFirst();
+                    int equals = directive.indexOf('=');
+                    String name = (equals < 0 ? directive : directive.substring(0, equals)).toLowerCase(Locale.ROOT);
+                    String value = equals < 0 ? "" : directive.substring(equals + 1);
+                    (ours ? forUs : forAll).putIfAbsent(name, value);
                 }
             }
         }
-        return usable(CacheControl.parse(lines));
+        if (DECIDING.stream().anyMatch(forUs::containsKey)) {
+            DECIDING.forEach(forAll::remove);
+        }
+        forAll.putAll(forUs);
+        if (DECIDING.stream().noneMatch(forAll::containsKey)) {
+            return null; // content="ESI/1.0" says nothing of caching
+        }
+        extend(forAll);
+        return usable(CacheControl.of(forAll, Set.of()));
     }
 
-    /** {@code Surrogate-Control}, or null where it is to be ignored; of {@code max-age=30+60} the first number counts. */
-    public static @Nullable CacheControl surrogate(List<String> lines) {
-        CacheControl control = CacheControl.parse(lines);
-        boolean decides =
-                control.has("max-age") || control.has("no-store") || control.has("no-cache") || control.has("private");
-        return decides ? usable(control.firstSummand("max-age")) : null; // content="ESI/1.0" says nothing of caching
+    private static void extend(Map<String, String> directives) {
+        String maxAge = directives.getOrDefault("max-age", "");
+        int plus = maxAge.indexOf('+');
+        if (plus >= 0) {
+            directives.put("max-age", maxAge.substring(0, plus));
+            directives.putIfAbsent("stale-while-revalidate", maxAge.substring(plus + 1));
+            directives.putIfAbsent("stale-if-error", maxAge.substring(plus + 1));
+        }
     }
 
     private static @Nullable CacheControl usable(CacheControl control) {
@@ -41,52 +113,5 @@ public final class TargetedControl {
             }
         }
         return control.isEmpty() ? null : control;
-    }
-
-    /** {@code key}, or {@code key=item}; parameters of items are passed over. */
-    private static boolean isMember(String member) {
-        int equals = member.indexOf('=');
-        String key = withoutParameters(equals < 0 ? member : member.substring(0, equals));
-        String item = equals < 0 ? "?1" : withoutParameters(member.substring(equals + 1));
-        return isKey(key) && !item.isEmpty() && (isString(item) || isBareItem(item));
-    }
-
-    private static String withoutParameters(String text) {
-        int semicolon =
-                text.startsWith("\"") ? text.indexOf(';', Math.max(1, text.lastIndexOf('"'))) : text.indexOf(';');
-        return semicolon < 0 ? text : text.substring(0, semicolon);
-    }
-
-    private static boolean isKey(String key) {
-        if (key.isEmpty() || !(isLower(key.charAt(0)) || key.charAt(0) == '*')) {
-            return false;
-        }
-        return key.chars().allMatch(c -> isLower(c) || isDigit(c) || "_-.*".indexOf(c) >= 0);
-    }
-
-    private static boolean isString(String item) {
-        return item.length() >= 2 && item.startsWith("\"") && item.endsWith("\"");
-    }
-
-    /** An integer, a decimal, a token or a boolean. */
-    private static boolean isBareItem(String item) {
-        char first = item.charAt(0);
-        if (first == '?') {
-            return item.equals("?0") || item.equals("?1");
-        }
-        if (isDigit(first) || first == '-') {
-            String digits = first == '-' ? item.substring(1) : item;
-            return !digits.isEmpty() && digits.chars().allMatch(c -> isDigit(c) || c == '.');
-        }
-        boolean startsToken = first == '*' || isLower(Character.toLowerCase(first));
-        return startsToken && item.chars().allMatch(c -> c > ' ' && c < 0x7f && "\"(),;=@[]{}?<>\\".indexOf(c) < 0);
-    }
-
-    private static boolean isLower(int c) {
-        return c >= 'a' && c <= 'z';
-    }
-
-    private static boolean isDigit(int c) {
-        return c >= '0' && c <= '9';
     }
 }

@@ -41,7 +41,7 @@ public final class EmitRule {
         if (freshness == Freshness.PRIVATE || !ttl.isSet() || !Lifetime.suits(head.status(), policy)) {
             return;
         }
-        if (policy.mode() != Mode.RESPECT || !speaks(head, control)) {
+        if (policy.mode() != Mode.RESPECT || !speaks(head, control, policy)) {
             ofPolicy(out, ttl, freshness, ageMillis);
         }
         if (freshness == Freshness.STALE) {
@@ -113,8 +113,8 @@ public final class EmitRule {
         return "max-age=" + Math.min(lifetime.toSeconds() + age, CacheControl.MAX_SECONDS);
     }
 
-    private static boolean speaks(ResponseHead head, CacheControl control) {
-        return Lifetime.explicit(head, control).source() != Lifetime.Source.NONE;
+    private static boolean speaks(ResponseHead head, CacheControl control, Policy policy) {
+        return Lifetime.explicit(head, control, policy).source() != Lifetime.Source.NONE;
     }
 
     /** Tags of the origin are for caches, not for clients. */

@@ -5,6 +5,7 @@ import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.Target;
+import io.lacquer.http.TargetedControl;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -54,6 +55,7 @@ public final class ForwardRule {
             sent.set("X-Forwarded-Host", target.host());
         }
         sent.append("Forwarded", forwarded(client.address(), target));
+        sent.append("Surrogate-Capability", TargetedControl.DEVICE + "=\"Surrogate/1.0\""); // Edge Architecture 1.0 §2
         sent.append("Via", "1." + request.minor() + " " + PSEUDONYM);
         if (request.headers().hasToken("TE", "trailers")) {
             sent.add("TE", "trailers").append("Connection", "TE"); // RFC 9110 §10.1.4

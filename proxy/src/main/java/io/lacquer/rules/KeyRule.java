@@ -46,6 +46,15 @@ public final class KeyRule {
         return new CacheKey(url, text.toString());
     }
 
+    /** The key of a QUERY: its content, and what tells how to read it, are part of it (RFC 10008 §2.7). */
+    public static CacheKey withContent(CacheKey key, Headers request, String content) {
+        StringBuilder text = new StringBuilder(key.text());
+        part(text, "q:", "type", request.joined("Content-Type"));
+        part(text, "q:", "coding", request.joined("Content-Encoding"));
+        part(text, "q:", "content", CacheKey.hash(content));
+        return new CacheKey(key.url(), text.toString());
+    }
+
     /** {@code scheme://host/path?query} as the policy counts it. */
     public static String url(Policy policy, Target target) {
         String query = query(policy.key(), target.query());

@@ -7,6 +7,7 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.TargetedControl;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public record Lifetime(long millis, Source source) {
         POLICY,
         SURROGATE_CONTROL,
         CDN_CACHE_CONTROL,
+        TARGETED,
         S_MAXAGE,
         MAX_AGE,
         EXPIRES,
@@ -32,22 +34,25 @@ public record Lifetime(long millis, Source source) {
     /** Nobody gives a lifetime. */
     public static final Lifetime NONE = new Lifetime(0, Source.NONE);
 
-    private static final String SURROGATE = "Surrogate-Control";
-    private static final String CDN = "CDN-Cache-Control";
     private static final long HEURISTIC_CAP_MILLIS = 86_400_000L;
 
+    /** A targeted field that counts, and what it says. */
+    private record Targeted(String field, CacheControl control) {}
+
     /** The directives that count for us: a targeted field, where there is a valid one, replaces {@code Cache-Control} and {@code Expires} whole. */
-    public static CacheControl governing(Headers headers, CacheControl control) {
-        CacheControl targeted = targeted(headers);
-        return targeted == null ? control : targeted;
+    public static CacheControl governing(Headers headers, CacheControl control, Policy policy) {
+        Targeted targeted = targeted(headers, policy);
+        return targeted == null ? control : targeted.control;
     }
 
-    private static @Nullable CacheControl targeted(Headers headers) {
-        CacheControl surrogate = headers.has(SURROGATE) ? TargetedControl.surrogate(headers.all(SURROGATE)) : null;
-        if (surrogate != null) {
-            return surrogate;
+    private static @Nullable Targeted targeted(Headers headers, Policy policy) {
+        for (String field : policy.targets()) {
+            CacheControl control = TargetedControl.of(headers, field);
+            if (control != null) {
+                return new Targeted(field, control);
+            }
         }
-        return headers.has(CDN) ? TargetedControl.cdn(headers.all(CDN)) : null;
+        return null;
     }
 
     /** The lifetime of a response under a policy. */
@@ -57,28 +62,26 @@ public record Lifetime(long millis, Source source) {
         if (policyStores && policy.mode() != Mode.RESPECT && suits(head.status(), policy)) {
             return ofPolicy;
         }
-        Lifetime explicit = explicit(head, control);
+        Lifetime explicit = explicit(head, control, policy);
         if (explicit.source != Source.NONE) {
             return explicit;
         }
         if (policyStores && suits(head.status(), policy)) {
             return ofPolicy;
         }
-        return heuristic(head);
+        return heuristic(head, governing(head.headers(), control, policy));
     }
 
     /** What the origin itself says, {@link #NONE} where it is silent. */
-    public static Lifetime explicit(ResponseHead head, CacheControl control) {
+    public static Lifetime explicit(ResponseHead head, CacheControl control, Policy policy) {
         Headers headers = head.headers();
-        CacheControl targeted = targeted(headers);
-        CacheControl counts = targeted == null ? control : targeted;
-        if (counts.has("no-cache")) {
+        Targeted targeted = targeted(headers, policy);
+        CacheControl counts = targeted == null ? control : targeted.control;
+        if (counts.isUnqualified("no-cache")) {
             return new Lifetime(0, Source.NO_CACHE);
         }
         if (targeted != null) {
-            boolean surrogate = TargetedControl.surrogate(headers.all(SURROGATE)) != null;
-            Source source = surrogate ? Source.SURROGATE_CONTROL : Source.CDN_CACHE_CONTROL;
-            return targeted.has("max-age") ? seconds(targeted.seconds("max-age"), source) : NONE;
+            return counts.has("max-age") ? seconds(counts.seconds("max-age"), source(targeted.field)) : NONE;
         }
         if (control.has("s-maxage")) {
             return seconds(control.seconds("s-maxage"), Source.S_MAXAGE);
@@ -97,20 +100,31 @@ public record Lifetime(long millis, Source source) {
         return NONE;
     }
 
-    private static Lifetime heuristic(ResponseHead head) {
+    private static Source source(String field) {
+        return switch (field.toLowerCase(Locale.ROOT)) {
+            case "surrogate-control" -> Source.SURROGATE_CONTROL;
+            case "cdn-cache-control" -> Source.CDN_CACHE_CONTROL;
+            default -> Source.TARGETED;
+        };
+    }
+
+    /** RFC 9111 §4.2.2; {@code public} marks any status as cacheable. */
+    private static Lifetime heuristic(ResponseHead head, CacheControl counts) {
         long modified = HttpDate.parse(head.headers().get("Last-Modified"));
         long date = HttpDate.parse(head.headers().get("Date"));
-        if (modified == HttpDate.INVALID || date == HttpDate.INVALID || !isHeuristicallyCacheable(head.status())) {
+        if (modified == HttpDate.INVALID
+                || date == HttpDate.INVALID
+                || !(isHeuristicallyCacheable(head.status()) || counts.has("public"))) {
             return NONE;
         }
-        long tenth = Math.max(0, date - modified) / 10; // RFC 9111 §4.2.2
+        long tenth = Math.max(0, date - modified) / 10;
         return new Lifetime(Math.min(tenth, HEURISTIC_CAP_MILLIS), Source.HEURISTIC);
     }
 
     /** RFC 9110 §15.1. */
     static boolean isHeuristicallyCacheable(int status) {
         return switch (status) {
-            case 200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501 -> true;
+            case 200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501 -> true;
             default -> false;
         };
     }
@@ -121,7 +135,7 @@ public record Lifetime(long millis, Source source) {
             return policy.match().status().contains(status);
         }
         return switch (status) {
-            case 200, 203, 204, 300, 301, 308 -> true;
+            case 200, 203, 204, 206, 300, 301, 308 -> true;
             default -> false;
         };
     }

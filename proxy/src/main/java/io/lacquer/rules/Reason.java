@@ -9,13 +9,16 @@ public enum Reason {
     POLICY_OFF("policy-off", "the policy says `cache: false`", "change the policy"),
     PROXY_OFF("proxy-off", "the policy stores in browsers or CDNs only", "give it `ttl: {proxy: …}` or another preset"),
     BYPASS_RULE("bypass-rule", "a bypass rule of the policy matched", "change `bypass`"),
-    METHOD("method", "only GET and HEAD are cached", "nothing to change"),
+    METHOD("method", "only GET, HEAD and QUERY are cached", "nothing to change"),
     AMBIGUOUS_PATH(
             "ambiguous-path",
             "servers disagree on what the path names (`%2F`, `\\`, `;`, double encoding)",
             "ask for the plain form of the URL"),
-    REQUEST_BODY("request-body", "a GET with a body is never cached", "send it without body"),
-    RANGE("range", "a range was asked for and the whole is not stored", "fetch the whole once"),
+    REQUEST_BODY(
+            "request-body",
+            "a GET with a body is never cached, nor a QUERY whose content is too long for the key",
+            "send it without body, or raise `key.max_body`"),
+    RANGE("range", "a range was asked for in a unit other than bytes, or there is no such range", "ask for bytes"),
     PRECONDITION("precondition", "`If-Match` and `If-Unmodified-Since` are for the origin", "nothing to change"),
     UPGRADE("upgrade", "the connection became a tunnel", "nothing to change"),
     CLIENT_DIRECTIVE(
@@ -31,9 +34,10 @@ public enum Reason {
             "`vary_by: [user]` or `authorization: share`"),
     VARY_STAR("vary-star", "the answer says `Vary: *`", "change the origin, or `mode: force`"),
     STATUS("status", "this status has no lifetime of its own", "let the origin send `max-age`, or match on `status`"),
-    PARTIAL("partial", "partial content is not stored", "fetch the whole once"),
+    PARTIAL("partial", "the origin sent a part that was not asked for", "look at the origin"),
     NO_LIFETIME("no-lifetime", "neither origin nor policy gives a lifetime", "add a policy with `ttl`"),
     ZERO_LIFETIME("zero-lifetime", "its lifetime is 0 and it has no validator", "raise the lifetime or send `ETag`"),
+    VARIANTS("variants", "as many variants of this URL are stored as may be", "raise `key.max_variants`"),
     TOO_LARGE("too-large", "it is larger than `tiers.l1.max_object`", "raise `max_object`"),
     NO_MEMORY("no-memory", "bodies in flight have used up the memory ceiling", "raise `tiers.l1.size`"),
     PURGED("purged", "a purge came while it was fetched", "nothing to change"),
@@ -46,7 +50,9 @@ public enum Reason {
     L2_DOWN("l2-down", "Redis could not be used", "look at Redis"),
     L2_CORRUPT("l2-corrupt", "Redis held something that is no value of ours", "see who writes to these keys"),
     STALE_WHILE_REVALIDATE("stale-while-revalidate", "stale was served and is being refreshed", "nothing to change"),
-    STALE_IF_ERROR("stale-if-error", "the origin failed and stale was served", "look at the origin");
+    STALE_IF_ERROR("stale-if-error", "the origin failed and stale was served", "look at the origin"),
+    STALE_IF_SLOW(
+            "stale-if-slow", "the origin took longer than `stale_if_slow` and stale was served", "look at the origin");
 
     private final String word;
     private final String sentence;

@@ -39,13 +39,14 @@ public final class RequestRule {
         if (!cacheOn) {
             return Reason.CACHE_OFF;
         }
-        if (!request.isGetOrHead()) {
+        boolean isQuery = request.method().equals("QUERY");
+        if (!request.isGetOrHead() && !isQuery) {
             return Reason.METHOD;
         }
         if (!policy.cache()) {
             return Reason.POLICY_OFF;
         }
-        if (hasBody) {
+        if (hasBody && !isQuery) {
             return Reason.REQUEST_BODY;
         }
         if (target.ambiguous() || target.host().isEmpty()) {

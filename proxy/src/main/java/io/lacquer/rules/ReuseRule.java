@@ -3,6 +3,7 @@ package io.lacquer.rules;
 import io.lacquer.config.Policy;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.StoredHead;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** May a stored response answer this request now (RFC 9111 §4), and if not, what is it good for? */
@@ -78,7 +79,12 @@ public final class ReuseRule {
 
     /** Whether the variant's nominated fields equal the request's (RFC 9111 §4.1). */
     public static boolean selects(StoredHead stored, io.lacquer.http.@Nullable Headers request) {
-        return request != null
-                && stored.varied().equals(VaryRule.nominated(stored.varied().keySet(), request));
+        if (request == null) {
+            return false;
+        }
+        List<String> languages = stored.head().headers().tokens("Content-Language");
+        return stored.varied().equals(VaryRule.nominated(stored.varied().keySet(), request))
+                || VaryRule.isInPreferredLanguage(
+                        stored.varied(), languages.size() == 1 ? languages.getFirst() : null, request);
     }
 }

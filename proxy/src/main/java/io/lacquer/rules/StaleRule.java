@@ -27,7 +27,7 @@ public final class StaleRule {
         if (forbidden(stored, policy)) {
             return 0;
         }
-        CacheControl control = Lifetime.governing(stored.head().headers(), stored.control());
+        CacheControl control = Lifetime.governing(stored.head().headers(), stored.control(), policy);
         return Math.max(
                 window(control, policy, policy.staleWhileRevalidate(), "stale-while-revalidate"),
                 window(control, policy, policy.staleIfError(), "stale-if-error"));
@@ -52,7 +52,7 @@ public final class StaleRule {
         if (forbidden(stored, policy)) {
             return false;
         }
-        CacheControl control = Lifetime.governing(stored.head().headers(), stored.control());
+        CacheControl control = Lifetime.governing(stored.head().headers(), stored.control(), policy);
         long window = window(control, policy, ofPolicy, directive);
         return ageMillis - lifetime.millis() < window;
     }
@@ -67,14 +67,15 @@ public final class StaleRule {
     }
 
     private static boolean forbidden(StoredHead stored, Policy policy) {
-        CacheControl control = Lifetime.governing(stored.head().headers(), stored.control());
-        boolean noCache = control.has("no-cache")
+        CacheControl control = Lifetime.governing(stored.head().headers(), stored.control(), policy);
+        boolean noCache = control.isUnqualified("no-cache")
                 && !(policy.mode() != Mode.RESPECT && policy.ttl().proxy().isOn());
         return noCache || control.has("must-revalidate") || control.has("proxy-revalidate");
     }
 
     private static boolean impliedBySharedMaxAge(StoredHead stored, Policy policy) {
         return policy.mode() == Mode.RESPECT
-                && Lifetime.governing(stored.head().headers(), stored.control()).has("s-maxage");
+                && Lifetime.governing(stored.head().headers(), stored.control(), policy)
+                        .has("s-maxage");
     }
 }

@@ -7,6 +7,7 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.Lists;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Target;
 import org.jspecify.annotations.Nullable;
 
 /** May this response be stored by a shared cache (RFC 9111 §3)? */
@@ -31,12 +32,18 @@ public final class StorageRule {
      * Judges a final response.
      *
      * @param client the client's directives that are honoured
+     * @param ranged whether the origin was asked for a range
      * @param ageMillis its corrected initial age
      */
     public static Verdict judge(
-            RequestHead request, CacheControl client, ResponseHead response, Policy policy, long ageMillis) {
+            RequestHead request,
+            CacheControl client,
+            ResponseHead response,
+            Policy policy,
+            boolean ranged,
+            long ageMillis) {
         CacheControl control = CacheControl.of(response.headers());
-        Reason reason = refusal(request, client, response, control, policy);
+        Reason reason = refusal(request, client, response, control, policy, ranged);
         if (reason != null) {
             return new Verdict.Refuse(reason);
         }
@@ -56,11 +63,15 @@ public final class StorageRule {
             boolean authorized, ResponseHead response, CacheControl control, Policy policy) {
         Headers headers = response.headers();
         boolean force = policy.mode() == Mode.FORCE;
-        CacheControl counts = Lifetime.governing(headers, control);
-        if (!force && counts.has("no-store")) {
+        CacheControl counts = Lifetime.governing(headers, control, policy);
+        boolean mustUnderstand = counts.has("must-understand");
+        if (mustUnderstand && !isUnderstood(response.status())) {
+            return Reason.STATUS;
+        }
+        if (!force && counts.has("no-store") && !mustUnderstand) {
             return Reason.NO_STORE;
         }
-        if (!force && counts.has("private")) {
+        if (!force && counts.isUnqualified("private")) {
             return Reason.PRIVATE;
         }
         if (!force && policy.setCookie() == Policy.SetCookie.PASS && headers.has("Set-Cookie")) {
@@ -75,6 +86,16 @@ public final class StorageRule {
         return null;
     }
 
+    /** Whether the answer to a POST is what a GET of the same URL would give (RFC 9110 §9.3.3). */
+    public static boolean answersGet(RequestHead request, Target target, ResponseHead response) {
+        String location = response.headers().joined("Content-Location");
+        if (!request.method().equals("POST") || response.status() != 200 || location == null || target.ambiguous()) {
+            return false;
+        }
+        Target to = target.resolve(location);
+        return to != null && !to.ambiguous() && to.normalised().equals(target.normalised());
+    }
+
     /** Whether a policy keeps answers out of Lacquer's own tiers; one that names a status is known only now. */
     static @Nullable Reason storageOff(Policy policy) {
         if (!policy.cache()) {
@@ -84,15 +105,23 @@ public final class StorageRule {
     }
 
     private static @Nullable Reason refusal(
-            RequestHead request, CacheControl client, ResponseHead response, CacheControl control, Policy policy) {
-        if (!request.method().equals("GET")) {
+            RequestHead request,
+            CacheControl client,
+            ResponseHead response,
+            CacheControl control,
+            Policy policy,
+            boolean ranged) {
+        if (!request.method().equals("GET") && !request.method().equals("QUERY")) {
             return Reason.METHOD;
         }
-        if (response.status() == 206) {
+        if (response.status() == 206 && !ranged) {
             return Reason.PARTIAL;
         }
         if (response.status() == 304) {
             return Reason.STATUS;
+        }
+        if (response.status() == 416 && ranged) {
+            return Reason.RANGE; // it speaks of that range, not of the resource
         }
         if (client.has("no-store")) {
             return Reason.CLIENT_DIRECTIVE;
@@ -102,6 +131,17 @@ public final class StorageRule {
             return off;
         }
         return privacyRefusal(request.headers().has("Authorization"), response, control, policy);
+    }
+
+    /** The final statuses of RFC 9110 §15, whose caching is known (RFC 9111 §5.2.2.3). */
+    private static boolean isUnderstood(int status) {
+        return (status >= 200 && status <= 206)
+                || (status >= 300 && status <= 308 && status != 306)
+                || (status >= 400 && status <= 417)
+                || status == 421
+                || status == 422
+                || status == 426
+                || (status >= 500 && status <= 505);
     }
 
     /** RFC 9111 §3.5, and the contract's two ways round it. */

@@ -1,5 +1,6 @@
 package io.lacquer.rules;
 
+import io.lacquer.http.CacheControl;
 import io.lacquer.http.EntityTag;
 import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
@@ -63,9 +64,24 @@ public final class ValidationRule {
         return stored.with(merged.build());
     }
 
+    /** Whether the answer to a HEAD speaks of another representation than the stored one (RFC 9111 §4.3.5). */
+    public static boolean contradicts(ResponseHead answer, ResponseHead stored, long storedLength) {
+        Headers told = answer.headers();
+        Headers known = stored.headers();
+        String tag = told.get("ETag");
+        String knownTag = known.get("ETag");
+        boolean otherTag = tag != null && (knownTag == null || !EntityTag.weakEquals(tag, knownTag));
+        String changed = told.get("Last-Modified");
+        boolean otherDate = changed != null && !changed.equals(known.get("Last-Modified"));
+        String length = told.get("Content-Length");
+        boolean otherLength =
+                length != null && CacheControl.deltaSeconds(length) != Math.min(storedLength, CacheControl.MAX_SECONDS);
+        return otherTag || otherDate || otherLength;
+    }
+
     /** Whether a client's condition makes the answer a 304 (RFC 9110 §13.2.2); If-None-Match goes before If-Modified-Since. */
     public static boolean notModified(Headers request, ResponseHead head) {
-        if (head.status() != 200) {
+        if (head.status() != 200 && head.status() != 206) {
             return false;
         }
         List<String> tags = request.all("If-None-Match");

@@ -2,6 +2,7 @@ package io.lacquer.rules;
 
 import io.lacquer.http.Headers;
 import io.lacquer.http.Lists;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -9,10 +10,26 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Which request fields select among the variants of a resource (RFC 9111 §4.1). */
 public final class VaryRule {
-    private static final Set<String> LISTS = Set.of("accept", "accept-charset", "accept-encoding", "accept-language");
+    private static final String LANGUAGE = "accept-language";
+
+    /** Fields in which a comma does not separate members. */
+    private static final Set<String> NO_LISTS = Set.of(
+            "authorization",
+            "cookie",
+            "date",
+            "from",
+            "host",
+            "if-modified-since",
+            "if-unmodified-since",
+            "origin",
+            "proxy-authorization",
+            "range",
+            "referer",
+            "user-agent");
 
     private VaryRule() {}
 
@@ -35,21 +52,49 @@ public final class VaryRule {
         return values;
     }
 
-    /** Only of fields that are lists, white space and empty members mean nothing. */
+    /** Equal for values that mean the same (RFC 9111 §4.1): white space, order and case count only where they may matter. */
     private static String normalise(String field, List<String> lines) {
         if (lines.isEmpty()) {
             return "-"; // absent differs from empty
         }
-        if (!LISTS.contains(field)) {
-            return "=" + String.join(", ", lines);
+        return switch (field) {
+            case "accept-encoding", "accept-language" ->
+                "=" + Preferences.of(lines).canonical();
+            case "accept", "accept-charset" -> "=" + members(lines);
+            default -> "=" + (NO_LISTS.contains(field) ? String.join(", ", lines) : commas(lines));
+        };
+    }
+
+    /** Empty members mean nothing where the field is known to be a list. */
+    private static String members(List<String> lines) {
+        List<String> all = new ArrayList<>();
+        lines.forEach(line -> all.addAll(Lists.split(line)));
+        return String.join(",", all);
+    }
+
+    /** Of a field that may be a list, white space beside commas that stand outside of quotes means nothing. */
+    private static String commas(List<String> lines) {
+        List<String> all = new ArrayList<>();
+        lines.forEach(line -> all.addAll(Lists.between(line)));
+        return String.join(",", all);
+    }
+
+    /**
+     * Whether a variant is the one that this request prefers although their {@code Accept-Language} differ: it is in the
+     * one language that the request wants most, and equal in everything else that it varies on.
+     */
+    public static boolean isInPreferredLanguage(
+            Map<String, String> varied, @Nullable String language, Headers request) {
+        if (language == null || !varied.containsKey(LANGUAGE)) {
+            return false;
         }
-        StringBuilder value = new StringBuilder("=");
-        for (String line : lines) {
-            for (String member : Lists.split(line)) {
-                value.append(value.length() == 1 ? "" : ",").append(member);
-            }
+        List<String> lines = request.all(LANGUAGE);
+        if (lines.isEmpty() || !language.equalsIgnoreCase(Preferences.of(lines).first())) {
+            return false;
         }
-        return value.toString();
+        Map<String, String> wanted = new TreeMap<>(nominated(varied.keySet(), request));
+        wanted.put(LANGUAGE, varied.getOrDefault(LANGUAGE, ""));
+        return wanted.equals(varied);
     }
 
     /** The text by which a variant is told from its siblings; injective, since neither part holds a line break. */

@@ -1,6 +1,7 @@
 package io.lacquer.store;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -82,6 +83,11 @@ public final class Body {
         return segments.size();
     }
 
+    /** All of them. */
+    public List<byte[]> all() {
+        return segments;
+    }
+
     /** One segment; not to be written to. */
     public byte[] segment(int i) {
         return segments.get(i);
@@ -107,6 +113,22 @@ public final class Body {
         } else if (count < 0) {
             throw new IllegalStateException("body released more often than held: " + count);
         }
+    }
+
+    /** Some of the bytes in segments: whole ones are shared, those at the ends may be copies. */
+    public List<byte[]> slice(long from, long count) {
+        List<byte[]> part = new ArrayList<>();
+        long before = 0;
+        for (byte[] segment : segments) {
+            long start = Math.max(0, from - before);
+            long end = Math.min(segment.length, from + count - before);
+            if (start < end) {
+                boolean all = start == 0 && end == segment.length;
+                part.add(all ? segment : Arrays.copyOfRange(segment, (int) start, (int) end));
+            }
+            before += segment.length;
+        }
+        return part;
     }
 
     /** All bytes in one array; for tests and tiers that need them together. */

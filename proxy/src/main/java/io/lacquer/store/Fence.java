@@ -8,4 +8,11 @@ package io.lacquer.store;
  * @param sequence within the generation
  * @param wallMillis wall time, the order of last resort between generations
  */
-public record Fence(long generation, long sequence, long wallMillis) {}
+public record Fence(long generation, long sequence, long wallMillis) {
+    /** The older of two: what is put together is as old as its oldest part. */
+    public Fence older(Fence other) {
+        boolean comparable = generation == other.generation;
+        boolean isOlder = comparable ? sequence <= other.sequence : wallMillis <= other.wallMillis;
+        return isOlder ? this : other;
+    }
+}

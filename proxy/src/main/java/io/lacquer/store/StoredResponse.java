@@ -35,7 +35,8 @@ public final class StoredResponse implements Slot {
                 + head.bytes()
                 + 48L * 2 * head.head().headers().size()
                 + 100L * head.tags().size()
-                + 24L * body.segments();
+                + 24L * body.segments()
+                + (head.extents() == null ? 0 : 40L * head.extents().spans().size());
     }
 
     /** The key of the request. */

@@ -1,6 +1,8 @@
 package io.lacquer.store;
 
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.NoVarySearch;
+import io.lacquer.http.StoredHead;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,11 +35,22 @@ public final class TieredStore {
     public record Found(
             @Nullable StoredResponse response, Level level, String slotKey, RemoteTier.@Nullable Kind trouble) {}
 
-    /** Gives the text by which a request selects among variants, from the nominated fields. */
+    /** How a request selects among variants. */
     public interface Selector {
-        /** Injective over the request's values of these fields. */
+        /** The text of its values of the nominated fields; injective over them. */
         String variant(SortedSet<String> fields);
+
+        /** Where none has that text: the slot key of another one that is for this request, or null. */
+        default @Nullable String alternative(List<Slot.Variant> variants) {
+            return null;
+        }
     }
+
+    /** From so many on, variants that are no longer there are struck off. */
+    private static final int PRUNE_FROM = 16;
+
+    /** More are not listed, whatever is stored. */
+    private static final int MOST_VARIANTS = 1000;
 
     private final LocalTier memory;
     private final @Nullable RemoteTier remote;
@@ -58,14 +71,82 @@ public final class TieredStore {
 
     /** Looks in L1 only; a result without response says whether L2 is worth asking by {@link #hasRemote}. */
     public Found findInMemory(CacheKey key, Selector selector) {
-        Slot slot = memory.get(key.text());
-        String slotKey = key.text();
-        if (slot instanceof Slot.VaryIndex(String ignored, SortedSet<String> fields)) {
-            slotKey = variantKey(key, fields, selector);
-            slot = memory.get(slotKey);
+        String keyText = key.text();
+        Slot slot = memory.get(keyText);
+        if (slot == null) {
+            String equivalent = equivalent(key);
+            if (equivalent != null) {
+                keyText = equivalent;
+                slot = memory.get(equivalent);
+            }
         }
-        StoredResponse response = slot instanceof StoredResponse stored && alive.test(stored) ? stored : null;
-        return new Found(response, Level.L1, slotKey, null);
+        String slotKey = keyText;
+        if (slot instanceof Slot.VaryIndex index) {
+            slotKey = variantKey(keyText, index.fields(), selector);
+            slot = memory.get(slotKey);
+            String other = isAlive(slot) ? null : selector.alternative(index.variants());
+            if (other != null && isAlive(memory.get(other))) {
+                slotKey = other;
+                slot = memory.get(other);
+            }
+        }
+        boolean found = slot instanceof StoredResponse stored
+                && alive.test(stored)
+                && (keyText.equals(key.text()) || isEquivalent(stored, key));
+        if (!found && !keyText.equals(key.text())) {
+            slotKey = key.text();
+        }
+        return new Found(found ? (StoredResponse) slot : null, Level.L1, slotKey, null);
+    }
+
+    private boolean isAlive(@Nullable Slot slot) {
+        return slot instanceof StoredResponse stored && alive.test(stored);
+    }
+
+    /** What is stored under one slot key of L1, if it is alive. */
+    public @Nullable StoredResponse inMemory(String slotKey) {
+        return memory.get(slotKey) instanceof StoredResponse stored && alive.test(stored) ? stored : null;
+    }
+
+    /** The key of an answer to another query, of which the origin said that it is no other; null where there is none. */
+    private @Nullable String equivalent(CacheKey key) {
+        String path = key.textWithoutQuery();
+        if (memory.get(searchKey(path)) instanceof Slot.SearchIndex(List<NoVarySearch> rules)) {
+            for (NoVarySearch rule : rules) {
+                if (memory.get(aliasKey(path, rule, key)) instanceof Slot.Alias(String keyText)) {
+                    return keyText;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** By the word of the stored answer itself; an alias may lead to what has been replaced since. */
+    private static boolean isEquivalent(StoredResponse stored, CacheKey key) {
+        NoVarySearch rule = NoVarySearch.of(stored.head().head().headers());
+        return rule.canonical(stored.key().query()).equals(rule.canonical(key.query()));
+    }
+
+    private void noteEquivalents(StoredResponse response) {
+        NoVarySearch rule = NoVarySearch.of(response.head().head().headers());
+        if (!rule.isDefault()) {
+            String path = response.key().textWithoutQuery();
+            Slot present = memory.get(searchKey(path));
+            Slot.SearchIndex known =
+                    present instanceof Slot.SearchIndex index ? index : new Slot.SearchIndex(List.of());
+            memory.put(searchKey(path), known.with(rule));
+            memory.put(
+                    aliasKey(path, rule, response.key()),
+                    new Slot.Alias(response.key().text()));
+        }
+    }
+
+    private static String searchKey(String path) {
+        return path + "\n?\n";
+    }
+
+    private static String aliasKey(String path, NoVarySearch rule, CacheKey key) {
+        return path + "\n?\n" + rule.hashCode() + rule.canonical(key.query());
     }
 
     /** Whether there is an L2. */
@@ -75,37 +156,41 @@ public final class TieredStore {
 
     /** Looks in L2 and promotes what is found; the callback runs on any thread. */
     public void findInRemote(CacheKey key, Selector selector, Consumer<Found> callback) {
-        step(key, key.text(), selector, true, callback);
-    }
-
-    private void step(CacheKey key, String slotKey, Selector selector, boolean first, Consumer<Found> callback) {
-        ask(slotKey, answer -> {
-            switch (answer) {
-                case RemoteTier.Answer.Trouble(RemoteTier.Kind kind) ->
-                    callback.accept(nothing(key, slotKey, selector, first, kind));
-                case RemoteTier.Answer.Nothing() -> callback.accept(nothing(key, slotKey, selector, first, null));
-                case RemoteTier.Answer.Found(Slot.VaryIndex index) -> {
-                    if (!first || !index.keyText().equals(slotKey)) {
-                        callback.accept(new Found(null, Level.L2, slotKey, null));
-                        return;
+        String keyText = key.text();
+        ask(keyText, answer -> {
+            if (answer instanceof RemoteTier.Answer.Found(Slot.VaryIndex index)
+                    && index.keyText().equals(keyText)) {
+                String slotKey = variantKey(keyText, index.fields(), selector);
+                ask(slotKey, exact -> {
+                    String other =
+                            exact instanceof RemoteTier.Answer.Nothing ? selector.alternative(index.variants()) : null;
+                    if (other == null) {
+                        callback.accept(found(exact, slotKey));
+                    } else {
+                        ask(other, alternative -> callback.accept(found(alternative, other)));
                     }
-                    step(key, variantKey(key, index.fields(), selector), selector, false, callback);
-                }
-                case RemoteTier.Answer.Found(StoredResponse stored) -> {
-                    boolean ours = stored.slotKey().equals(slotKey) && alive.test(stored);
-                    callback.accept(new Found(ours ? stored : null, Level.L2, slotKey, null));
-                }
+                });
+            } else {
+                boolean nothing = !(answer instanceof RemoteTier.Answer.Found);
+                callback.accept(found(answer, nothing ? knownSlotKey(keyText, selector) : keyText));
             }
         });
     }
 
+    private Found found(RemoteTier.Answer answer, String slotKey) {
+        return switch (answer) {
+            case RemoteTier.Answer.Trouble(RemoteTier.Kind kind) -> new Found(null, Level.L2, slotKey, kind);
+            case RemoteTier.Answer.Found(StoredResponse stored)
+            when stored.slotKey().equals(slotKey) && alive.test(stored) -> new Found(stored, Level.L2, slotKey, null);
+            default -> new Found(null, Level.L2, slotKey, null);
+        };
+    }
+
     /** L2 has nothing to say; of what a request's answer will be kept under, L1 may know more. */
-    private Found nothing(
-            CacheKey key, String slotKey, Selector selector, boolean first, RemoteTier.@Nullable Kind trouble) {
-        String known = first && memory.get(slotKey) instanceof Slot.VaryIndex(String ignored, SortedSet<String> fields)
-                ? variantKey(key, fields, selector)
-                : slotKey;
-        return new Found(null, Level.L2, known, trouble);
+    private String knownSlotKey(String keyText, Selector selector) {
+        return memory.get(keyText) instanceof Slot.VaryIndex index
+                ? variantKey(keyText, index.fields(), selector)
+                : keyText;
     }
 
     private void ask(String slotKey, Consumer<RemoteTier.Answer> callback) {
@@ -143,6 +228,8 @@ public final class TieredStore {
                     memory.put(slotKey, index);
                 }
             }
+            case Slot.SearchIndex nowhere -> {}
+            case Slot.Alias nowhere -> {}
             case StoredResponse stored -> {
                 boolean ours = stored.slotKey().equals(slotKey);
                 boolean lives = ours && alive.test(stored);
@@ -168,7 +255,36 @@ public final class TieredStore {
     /** The slot key for an answer with these nominated fields: the union with what is known of the resource. */
     public String slotKeyFor(CacheKey key, SortedSet<String> nominated, Selector selector) {
         SortedSet<String> union = union(key, nominated);
-        return union.isEmpty() ? key.text() : variantKey(key, union, selector);
+        return union.isEmpty() ? key.text() : variantKey(key.text(), union, selector);
+    }
+
+    /** Whether one more variant of a resource may be stored, where so many are the most. */
+    public boolean hasRoom(CacheKey key, SortedSet<String> nominated, Selector selector, int mostVariants) {
+        if (!(memory.get(key.text()) instanceof Slot.VaryIndex index)
+                || index.variants().size() < mostVariants) {
+            return true;
+        }
+        String slotKey = slotKeyFor(key, nominated, selector);
+        long present = index.variants().stream()
+                .filter(variant -> isAlive(memory.get(variant.slotKey())))
+                .count();
+        return present < mostVariants
+                || index.variants().stream()
+                        .anyMatch(variant -> variant.slotKey().equals(slotKey));
+    }
+
+    /** The variants of a resource that are in L1 and alive; none where the resource has no variants. */
+    public List<StoredResponse> variants(CacheKey key) {
+        List<StoredResponse> all = new ArrayList<>();
+        if (memory.get(key.text()) instanceof Slot.VaryIndex index) {
+            for (Slot.Variant variant : index.variants()) {
+                StoredResponse stored = inMemory(variant.slotKey());
+                if (stored != null) {
+                    all.add(stored);
+                }
+            }
+        }
+        return all;
     }
 
     /**
@@ -179,14 +295,15 @@ public final class TieredStore {
      * @param keepMillis how long it may be of use; L2 forgets it then
      */
     public void put(StoredResponse response, SortedSet<String> nominated, long keepMillis) {
-        SortedSet<String> union = union(response.key(), nominated);
+        CacheKey key = response.key();
+        SortedSet<String> union = union(key, nominated);
         RemoteTier tier = remote;
         boolean remotely = tier != null && keepMillis > 0 && response.body().length() <= tier.maxObject();
         if (!union.isEmpty()) {
-            Slot.VaryIndex index = new Slot.VaryIndex(response.key().text(), union);
-            memory.put(response.key().text(), index);
+            Slot.VaryIndex index = new Slot.VaryIndex(key.text(), union, variantsWith(response));
+            memory.put(key.text(), index);
             if (tier != null && remotely) {
-                tier.write(response.key().text(), index, keepMillis + keepMillis / 8);
+                tier.write(key.text(), index, keepMillis + keepMillis / 8);
             }
         }
         if (tier != null && remotely) {
@@ -194,7 +311,30 @@ public final class TieredStore {
         } else if (tier != null) {
             tier.remove(response.slotKey()); // its predecessor may be there
         }
+        noteEquivalents(response);
         memory.put(response.slotKey(), response);
+    }
+
+    /** Stores what only L1 keeps: an answer that is good for nothing but the very same request. */
+    public void putInMemory(StoredResponse response) {
+        memory.put(response.slotKey(), response);
+    }
+
+    private List<Slot.Variant> variantsWith(StoredResponse response) {
+        List<Slot.Variant> all = new ArrayList<>();
+        if (memory.get(response.key().text()) instanceof Slot.VaryIndex index) {
+            for (Slot.Variant variant : index.variants()) {
+                boolean gone = index.variants().size() >= PRUNE_FROM && memory.get(variant.slotKey()) == null;
+                if (!gone && !variant.slotKey().equals(response.slotKey())) {
+                    all.add(variant);
+                }
+            }
+        }
+        StoredHead head = response.head();
+        List<String> languages = head.head().headers().tokens("Content-Language");
+        all.add(new Slot.Variant(
+                response.slotKey(), head.varied(), languages.size() == 1 ? languages.getFirst() : null));
+        return List.copyOf(all.subList(Math.max(0, all.size() - MOST_VARIANTS), all.size()));
     }
 
     /** Forgets a slot in both tiers. */
@@ -206,15 +346,15 @@ public final class TieredStore {
     }
 
     private SortedSet<String> union(CacheKey key, SortedSet<String> nominated) {
-        if (memory.get(key.text()) instanceof Slot.VaryIndex(String ignored, SortedSet<String> known)) {
-            SortedSet<String> union = new TreeSet<>(known);
+        if (memory.get(key.text()) instanceof Slot.VaryIndex index) {
+            SortedSet<String> union = new TreeSet<>(index.fields());
             union.addAll(nominated);
             return Collections.unmodifiableSortedSet(union);
         }
         return nominated;
     }
 
-    private static String variantKey(CacheKey key, SortedSet<String> fields, Selector selector) {
-        return key.text() + "\n~\n" + selector.variant(fields);
+    private static String variantKey(String keyText, SortedSet<String> fields, Selector selector) {
+        return keyText + "\n~\n" + selector.variant(fields);
     }
 }

@@ -1,6 +1,7 @@
 package io.lacquer.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.lacquer.Proxy;
 import java.io.OutputStream;
@@ -154,6 +155,7 @@ class AdminTest extends EndToEnd {
             Client.get(proxy.port(), path);
         }
         Client.once(proxy.port(), "POST", "/a", "x");
+        await().until(() -> stats().at("/policies/a/requests").asLong() == 4); // counted once it has left
         JsonNode stats = stats();
         assertThat(stats.propertyNames())
                 .contains("totals", "tiers", "policies", "namespaces", "collapsed", "flights", "redis_connected");

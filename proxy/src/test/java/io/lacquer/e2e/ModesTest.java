@@ -32,7 +32,7 @@ class ModesTest extends EndToEnd {
                 "override | Cache-Control: no-cache          | 600",
                 "override | Cache-Control: private           | 0",
                 "override | Cache-Control: no-store          | 0",
-                "override | Cache-Control: private=\"x\"     | 0",
+                "override | Cache-Control: private=\"x\"     | 600",
                 "override | CDN-Cache-Control: no-store      | 0",
                 "override | CDN-Cache-Control: private       | 0",
                 "override | Vary: *                          | 0",

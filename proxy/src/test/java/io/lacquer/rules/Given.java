@@ -103,6 +103,7 @@ final class Given {
         private Policy.Bypass bypass = Policy.Bypass.NONE;
         private List<Integer> status = List.of();
         private boolean cache = true;
+        private List<String> targets = Policy.TARGETS;
 
         PolicyOf mode(String name) {
             mode = Mode.valueOf(name.toUpperCase(java.util.Locale.ROOT));
@@ -155,6 +156,11 @@ final class Given {
             return this;
         }
 
+        PolicyOf targets(String... names) {
+            targets = List.of(names);
+            return this;
+        }
+
         PolicyOf uncached() {
             cache = false;
             return this;
@@ -171,6 +177,8 @@ final class Given {
                     ttl,
                     whileRevalidate,
                     ifError,
+                    null,
+                    targets,
                     varyBy,
                     key,
                     List.of(),

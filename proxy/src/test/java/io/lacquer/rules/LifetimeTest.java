@@ -41,8 +41,8 @@ class LifetimeTest {
                         + " 2147483647 // MAX_AGE",
                 "9111 §5.2.2.4 no-cache validates  // Cache-Control: no-cache, max-age=9                         // 0 "
                         + "   // NO_CACHE",
-                "9111 §5.2.2.4 with field names    // Cache-Control: no-cache=\"a\", max-age=9                   // 0 "
-                        + "   // NO_CACHE",
+                "9111 §5.2.2.4 with field names    // Cache-Control: no-cache=\"a\", max-age=9                // 9 "
+                        + " // MAX_AGE",
                 "9111 §5.3 invalid Expires is past // Expires: 0                                                 // 0 "
                         + "   // EXPIRES",
                 "9111 §5.3 Expires before Date     // Expires: Sat, 05 Nov 1994 08:49:37 GMT                     // 0 "

@@ -133,13 +133,13 @@ class RulesProperties {
         for (int i = 0; i < fields.size(); i++) {
             with.add(fields.name(i), fields.value(i));
         }
-        CacheControl counts = Lifetime.governing(with.build(), CacheControl.of(with.build()));
+        CacheControl counts = Lifetime.governing(with.build(), CacheControl.of(with.build()), policy);
         boolean overruled = !line.startsWith("Set-Cookie")
                 && !line.startsWith("Vary")
                 && !counts.has("no-store")
                 && !counts.has("private"); // RFC 9213 §2.2
-        StorageRule.Verdict verdict =
-                StorageRule.judge(Given.get(""), CacheControl.NONE, ResponseHead.of(200, with.build()), policy, 0);
+        StorageRule.Verdict verdict = StorageRule.judge(
+                Given.get(""), CacheControl.NONE, ResponseHead.of(200, with.build()), policy, false, 0);
         assertThat(overruled || verdict instanceof StorageRule.Verdict.Refuse).isTrue();
     }
 
@@ -147,8 +147,8 @@ class RulesProperties {
     void anAuthorizedAnswerIsNeverStorableUnlessTheOriginSaysSo(
             @ForAll("answers") Headers fields, @ForAll("policies") Policy policy) {
         StorageRule.Verdict verdict = StorageRule.judge(
-                Given.get("Authorization: a"), CacheControl.NONE, ResponseHead.of(200, fields), policy, 0);
-        CacheControl counts = Lifetime.governing(fields, CacheControl.of(fields));
+                Given.get("Authorization: a"), CacheControl.NONE, ResponseHead.of(200, fields), policy, false, 0);
+        CacheControl counts = Lifetime.governing(fields, CacheControl.of(fields), policy);
         if (!counts.has("public") && !counts.has("s-maxage") && !counts.has("must-revalidate")) {
             assertThat(verdict).isInstanceOf(StorageRule.Verdict.Refuse.class);
         }
@@ -157,7 +157,7 @@ class RulesProperties {
     @Property
     void whatMayBeStoredMayBeReusedUnderTheSamePolicy(
             @ForAll("answers") Headers fields, @ForAll("policies") Policy policy) {
-        if (StorageRule.judge(Given.get(""), CacheControl.NONE, ResponseHead.of(200, fields), policy, 0)
+        if (StorageRule.judge(Given.get(""), CacheControl.NONE, ResponseHead.of(200, fields), policy, false, 0)
                 instanceof StorageRule.Verdict.Store) {
             assertThat(ReuseRule.isPermitted(stored(fields, 0), policy)).isTrue();
         }

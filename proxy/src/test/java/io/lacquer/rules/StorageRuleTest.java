@@ -16,6 +16,7 @@ class StorageRuleTest {
                 Given.directives(client),
                 Given.response(status, "Date: " + Given.DATE + "|" + fields),
                 policy,
+                false,
                 0);
         return switch (verdict) {
             case StorageRule.Verdict.Store(Lifetime lifetime, long age) -> "store " + lifetime.millis() / 1000;
@@ -58,9 +59,13 @@ class StorageRuleTest {
                 "9111 §5.2.2.7 private                  / GET  /          / 200 / Cache-Control: private, max-age=9   "
                         + "  / private",
                 "9111 §5.2.2.7 private with fields      / GET  /          / 200 / Cache-Control: private=\"a\","
+                        + " max-age=9 / store 9",
+                "9111 §5.2.2.7 private with no field    / GET  /          / 200 / Cache-Control: private=\"a b\","
                         + " max-age=9 / private",
                 "9111 §5.2.2.3 must-understand, no-store / GET /          / 200 / Cache-Control: must-understand,"
-                        + " no-store, max-age=9 / no-store",
+                        + " no-store, max-age=9 / store 9",
+                "9111 §5.2.2.3 not understood           / GET  /          / 599 / Cache-Control: must-understand,"
+                        + " max-age=9 / status",
                 "9213 §2.2 targeted no-store            / GET  /          / 200 / CDN-Cache-Control: no-store |"
                         + " Cache-Control: max-age=9 / no-store",
                 "9213 §2.2 a target replaces no-store   / GET  /          / 200 / CDN-Cache-Control: max-age=9 |"

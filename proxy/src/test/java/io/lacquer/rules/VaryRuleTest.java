@@ -20,7 +20,8 @@ class VaryRuleTest {
     @CsvSource(
             delimiter = '/',
             value = {
-                "not every field is a list           / A: x, y     / A: x,y         / false",
+                "white space beside commas           / A: x , y    / A: x,y         / true",
+                "empty members may count             / A: x,,y     / A: x,y         / false",
                 "lines may be joined                 / A: x | A: y / A: x, y        / true",
                 "the order of members counts         / A: x, y     / A: y, x        / false",
                 "values have case                    / A: x        / A: X           / false",

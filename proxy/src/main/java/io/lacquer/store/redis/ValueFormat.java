@@ -4,8 +4,10 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Span;
 import io.lacquer.http.StoredHead;
 import io.lacquer.store.Body;
 import io.lacquer.store.Fence;
@@ -19,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueFormat {
     /** Raised when the layout changes; other versions are ignored, never misread. */
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
 
     private static final byte MAGIC_1 = 'L';
     private static final byte MAGIC_2 = 'q';
@@ -54,12 +55,20 @@ final class ValueFormat {
      */
     static byte[] encode(Slot slot, long redisMillis, long nowNanos, long compressAbove) {
         return switch (slot) {
-            case Slot.VaryIndex(String keyText, SortedSet<String> fields) -> {
-                Writer out = new Writer(64 + keyText.length() * 2 + fields.size() * 32);
-                out.text(keyText);
-                out.texts(List.copyOf(fields));
+            case Slot.VaryIndex index -> {
+                Writer out = new Writer((int) Math.min(1 << 20, index.overhead()));
+                out.text(index.keyText());
+                out.texts(List.copyOf(index.fields()));
+                out.ints(index.variants().size());
+                for (Slot.Variant variant : index.variants()) {
+                    out.text(variant.slotKey());
+                    out.texts(flat(variant.varied()));
+                    out.text(variant.language() == null ? "" : variant.language());
+                }
                 yield seal(out, INDEX);
             }
+            case Slot.SearchIndex local -> throw new IllegalArgumentException("a search index stays in memory");
+            case Slot.Alias local -> throw new IllegalArgumentException("an alias stays in memory");
             case StoredResponse response -> encode(response, redisMillis, nowNanos, compressAbove);
         };
     }
@@ -88,9 +97,7 @@ final class ValueFormat {
         out.longs(response.fence().sequence());
         out.longs(response.fence().wallMillis());
         out.ints(head.requestAuthorized() ? 1 : 0);
-        List<String> varied = new ArrayList<>();
-        head.varied().forEach((name, value) -> Collections.addAll(varied, name, value));
-        out.texts(varied);
+        out.texts(flat(head.varied()));
         out.texts(head.tags());
         out.ints(head.head().status());
         out.text(head.head().reason());
@@ -99,6 +106,15 @@ final class ValueFormat {
             Collections.addAll(pairs, fields.name(i), fields.value(i));
         }
         out.texts(pairs);
+        Extents extents = head.extents();
+        out.ints(extents == null ? 0 : extents.spans().size());
+        if (extents != null) {
+            out.longs(extents.complete());
+            for (Span span : extents.spans()) {
+                out.longs(span.first());
+                out.longs(span.last());
+            }
+        }
         out.ints(length);
         out.bytes(body);
         return seal(out, flags);
@@ -139,12 +155,61 @@ final class ValueFormat {
         in.position(PREFIX);
         try {
             if ((value[3] & INDEX) != 0) {
-                return new Slot.VaryIndex(text(in), Collections.unmodifiableSortedSet(new TreeSet<>(texts(in))));
+                return index(in);
             }
             return response(in, (value[3] & COMPRESSED) != 0, redisMillis, nowNanos, maxBody, ledger);
         } catch (BufferUnderflowException | IllegalArgumentException | ZstdException notOurs) {
             return null;
         }
+    }
+
+    private static List<String> flat(Map<String, String> map) {
+        List<String> flat = new ArrayList<>(map.size() * 2);
+        map.forEach((name, value) -> Collections.addAll(flat, name, value));
+        return flat;
+    }
+
+    private static Map<String, String> map(ByteBuffer in) {
+        List<String> flat = texts(in);
+        Map<String, String> map = new TreeMap<>();
+        for (int i = 0; i + 1 < flat.size(); i += 2) {
+            map.put(flat.get(i), flat.get(i + 1));
+        }
+        return map;
+    }
+
+    private static Slot.VaryIndex index(ByteBuffer in) {
+        String keyText = text(in);
+        TreeSet<String> fields = new TreeSet<>(texts(in));
+        int count = count(in);
+        List<Slot.Variant> variants = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            String slotKey = text(in);
+            Map<String, String> varied = map(in);
+            String language = text(in);
+            variants.add(new Slot.Variant(slotKey, varied, language.isEmpty() ? null : language));
+        }
+        return new Slot.VaryIndex(keyText, Collections.unmodifiableSortedSet(fields), List.copyOf(variants));
+    }
+
+    /** The pieces that a body holds; what they say must be what a store could have written. */
+    private static @Nullable Extents extents(ByteBuffer in) {
+        int count = count(in);
+        if (count == 0) {
+            return null;
+        }
+        long complete = in.getLong();
+        List<Span> spans = new ArrayList<>(count);
+        long next = 0;
+        for (int i = 0; i < count; i++) {
+            Span span = new Span(in.getLong(), in.getLong());
+            if (span.first() < next || span.last() < span.first() || span.last() >= complete) {
+                throw new IllegalArgumentException("pieces out of order");
+            }
+            next = span.last() + 2;
+            spans.add(span);
+        }
+        return new Extents(complete, List.copyOf(spans));
     }
 
     private static StoredResponse response(
@@ -156,15 +221,12 @@ final class ValueFormat {
         long born = in.getLong();
         Fence fence = new Fence(in.getLong(), in.getLong(), in.getLong());
         boolean authorized = in.getInt() == 1;
-        List<String> flat = texts(in);
-        Map<String, String> varied = new TreeMap<>();
-        for (int i = 0; i + 1 < flat.size(); i += 2) {
-            varied.put(flat.get(i), flat.get(i + 1));
-        }
+        Map<String, String> varied = map(in);
         List<String> tags = texts(in);
         int status = in.getInt();
         String reason = text(in);
         Headers headers = Headers.of(texts(in).toArray(new String[0]));
+        Extents extents = extents(in);
         int length = in.getInt();
         byte[] stored = new byte[in.remaining()];
         in.get(stored);
@@ -175,6 +237,9 @@ final class ValueFormat {
         if (body.length != length) {
             throw new IllegalArgumentException("body of " + body.length + " bytes (expected: " + length + ")");
         }
+        if (extents != null && extents.bytes() != length) {
+            throw new IllegalArgumentException("body of " + length + " bytes (expected: " + extents.bytes() + ")");
+        }
         StoredHead head = new StoredHead(
                 owner,
                 new ResponseHead(status, reason, headers),
@@ -183,7 +248,8 @@ final class ValueFormat {
                 tags,
                 Math.max(0, redisMillis - born),
                 nowNanos,
-                CacheControl.of(headers));
+                CacheControl.of(headers),
+                extents);
         return new StoredResponse(
                 new CacheKey(url, keyText), slotKey, head, Body.of(segments(body), length, ledger), fence);
     }
@@ -210,11 +276,16 @@ final class ValueFormat {
         return new String(utf8, StandardCharsets.UTF_8);
     }
 
-    private static List<String> texts(ByteBuffer in) {
+    private static int count(ByteBuffer in) {
         int count = in.getInt();
         if (count < 0 || count > in.remaining() / 4) {
-            throw new IllegalArgumentException("list of " + count + " texts in " + in.remaining() + " bytes");
+            throw new IllegalArgumentException("list of " + count + " in " + in.remaining() + " bytes");
         }
+        return count;
+    }
+
+    private static List<String> texts(ByteBuffer in) {
+        int count = count(in);
         List<String> texts = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             texts.add(text(in));

@@ -1,6 +1,7 @@
 package io.lacquer.transport.http1;
 
 import io.lacquer.exchange.Failure;
+import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -8,21 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads lines and field sections, as bytes arrive: CRLF only, no folding, no control characters, within limits. */
 final class FieldReader {
-    private static final boolean[] TOKEN = new boolean[128];
-
-    static {
-        for (char c = '0'; c <= '9'; c++) {
-            TOKEN[c] = true;
-        }
-        for (char c = 'a'; c <= 'z'; c++) {
-            TOKEN[c] = true;
-            TOKEN[c - 32] = true;
-        }
-        for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
-            TOKEN[c] = true;
-        }
-    }
-
     private final int maxBytes;
     private final int maxCount;
     private Headers.Builder fields = Headers.builder();
@@ -59,7 +45,7 @@ final class FieldReader {
 
     private void field(String line) throws WireException {
         int colon = line.indexOf(':');
-        if (colon <= 0 || !isToken(line, 0, colon)) {
+        if (colon <= 0 || !Fields.isToken(line, 0, colon)) {
             // also a folded line, and white space before the colon
             throw new WireException(Failure.MALFORMED, "a field line without a proper name");
         }
@@ -96,16 +82,6 @@ final class FieldReader {
             }
         }
         return line;
-    }
-
-    static boolean isToken(String text, int from, int to) {
-        for (int i = from; i < to; i++) {
-            char c = text.charAt(i);
-            if (c >= 128 || !TOKEN[c]) {
-                return false;
-            }
-        }
-        return to > from;
     }
 
     private static boolean isBlank(char c) {

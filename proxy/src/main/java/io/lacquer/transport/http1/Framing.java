@@ -6,6 +6,7 @@ import io.lacquer.http.Lists;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
 import java.util.List;
+import java.util.Locale;
 
 /** How long a body is (RFC 9112 §6.3): whatever two readers could disagree on is refused. */
 public final class Framing {
@@ -16,6 +17,7 @@ public final class Framing {
     public static final long UNTIL_CLOSE = -3;
 
     private static final int MAX_DIGITS = 18;
+    private static final List<String> KNOWN_CODINGS = List.of("chunked", "compress", "deflate", "gzip", "identity");
 
     private Framing() {}
 
@@ -45,7 +47,9 @@ public final class Framing {
         Headers headers = head.headers();
         List<String> codings = headers.all("Transfer-Encoding");
         List<String> lengths = headers.all("Content-Length");
-        if (!codings.isEmpty() && (!lengths.isEmpty() || minor == 0 || !isChunked(codings))) {
+        boolean chunked = isChunked(codings);
+        boolean ambiguous = !lengths.isEmpty() || minor == 0 || !(chunked || areUnknown(codings));
+        if (!codings.isEmpty() && ambiguous) {
             throw new WireException(Failure.BAD_ANSWER, "ambiguous framing of an answer");
         }
         if (!lengths.isEmpty()) {
@@ -54,14 +58,24 @@ public final class Framing {
         if (requestMethod.equals("HEAD") || !head.mayHaveBody()) {
             return 0;
         }
-        if (!codings.isEmpty()) {
+        if (chunked) {
             return CHUNKED;
+        }
+        if (!codings.isEmpty()) {
+            return UNTIL_CLOSE;
         }
         return lengths.isEmpty() ? UNTIL_CLOSE : length(lengths, Failure.BAD_ANSWER);
     }
 
     private static boolean isChunked(List<String> codings) {
         return codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked");
+    }
+
+    /** None that RFC 9112 §7 knows: what only the origin understands is read to the end of the connection (§6.3). */
+    private static boolean areUnknown(List<String> codings) {
+        List<String> members = Lists.split(String.join(",", codings).toLowerCase(Locale.ROOT));
+        return !members.isEmpty()
+                && members.stream().noneMatch(coding -> KNOWN_CODINGS.stream().anyMatch(coding::contains));
     }
 
     private static boolean unknownBeforeChunked(List<String> codings) {

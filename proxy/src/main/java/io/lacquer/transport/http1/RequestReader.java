@@ -1,6 +1,7 @@
 package io.lacquer.transport.http1;
 
 import io.lacquer.exchange.Failure;
+import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.netty.buffer.ByteBuf;
@@ -55,7 +56,7 @@ public final class RequestReader {
     private void start(String line) throws WireException {
         int first = line.indexOf(' ');
         int second = line.indexOf(' ', first + 1);
-        if (first <= 0 || second <= first + 1 || !FieldReader.isToken(line, 0, first)) {
+        if (first <= 0 || second <= first + 1 || !Fields.isToken(line, 0, first)) {
             throw new WireException(Failure.MALFORMED, "a request line that is none");
         }
         String version = line.substring(second + 1);

@@ -1,0 +1,105 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Policy;
+import io.lacquer.config.Template;
+import io.lacquer.http.CacheControl;
+import io.lacquer.http.Extents;
+import io.lacquer.http.Headers;
+import io.lacquer.http.Lists;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.http.StoredHead;
+import io.lacquer.http.Structured;
+import io.lacquer.rules.Lifetime;
+import io.lacquer.rules.StaleRule;
+import io.lacquer.rules.ValidationRule;
+import io.lacquer.rules.VaryRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is written down of a response that is stored. */
+final class Facts {
+    private static final int MAX_TAGS = 64;
+    private static final int MAX_TAG_LENGTH = 128;
+    private static final int MAX_GROUPS = 128;
+    private static final long KEEP_FOR_VALIDATION_MILLIS = 3_600_000;
+
+    private Facts() {}
+
+    /**
+     * The facts of a response.
+     *
+     * @param age the corrected initial age, milliseconds
+     * @param nowNanos when it had that age
+     * @param extents the bytes that there are, or null for all
+     */
+    static StoredHead of(
+            Plan plan, ResponseHead head, Policy policy, long age, long nowNanos, @Nullable Extents extents) {
+        ResponseHead kept = shareable(head, policy);
+        Map<String, String> varied = VaryRule.nominated(
+                VaryRule.fields(head.headers()), plan.request().headers());
+        return new StoredHead(
+                new StoredHead.Owner(policy.name(), policy.namespace()),
+                kept,
+                plan.request().headers().has("Authorization"),
+                varied,
+                tags(plan, head.headers(), policy),
+                age,
+                nowNanos,
+                CacheControl.of(kept.headers()),
+                extents);
+    }
+
+    /** What of a head is for others than who asked for it. */
+    static ResponseHead shareable(ResponseHead head, Policy policy) {
+        CacheControl counts = Lifetime.governing(head.headers(), CacheControl.of(head.headers()), policy);
+        Headers.Builder fields = head.headers().edit().remove("Trailer"); // trailers are not stored
+        counts.qualifying("private").forEach(fields::remove); // RFC 9111 §5.2.2.7
+        if (policy.setCookie() == Policy.SetCookie.STRIP) {
+            fields.remove("Set-Cookie");
+        }
+        return head.with(fields.build());
+    }
+
+    /** How long a response may be of use. */
+    static long keepMillis(StoredHead facts, Policy policy, long nowNanos) {
+        long left = Lifetime.of(facts.head(), facts.control(), policy).millis() - facts.ageMillis(nowNanos);
+        long spare = ValidationRule.hasValidator(facts.head()) ? KEEP_FOR_VALIDATION_MILLIS : 0;
+        return Math.max(0, left) + Math.max(spare, StaleRule.longestWindow(facts, policy));
+    }
+
+    private static List<String> tags(Plan plan, Headers headers, Policy policy) {
+        List<String> tags = new ArrayList<>();
+        Map<String, String> captures = plan.matched().route().captures();
+        for (Template template : policy.tags()) {
+            addTag(tags, template.render(captures::get));
+        }
+        if (policy.invalidateOnWrite()) {
+            tags.add(Mutation.pathTag(plan.target()));
+        }
+        for (String field : List.of("Surrogate-Key", "Cache-Tag", "xkey")) {
+            for (String line : headers.all(field)) {
+                for (String member : Lists.split(line)) {
+                    for (String tag : Lists.split(member, ' ')) {
+                        addTag(tags, tag);
+                    }
+                }
+            }
+        }
+        List<String> groups = Structured.strings(Structured.list(headers.all("Cache-Groups")));
+        if (groups != null) {
+            groups.stream()
+                    .limit(MAX_GROUPS)
+                    .map(group -> Mutation.groupTag(plan.target(), group))
+                    .forEach(tags::add);
+        }
+        return List.copyOf(tags);
+    }
+
+    private static void addTag(List<String> tags, @Nullable String tag) {
+        if (tag != null && tags.size() < MAX_TAGS && tag.length() <= MAX_TAG_LENGTH && !tags.contains(tag)) {
+            tags.add(tag);
+        }
+    }
+}

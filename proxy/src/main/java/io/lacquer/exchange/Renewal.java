@@ -1,0 +1,110 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.EntityTag;
+import io.lacquer.http.Headers;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.http.StoredHead;
+import io.lacquer.rules.StorageRule;
+import io.lacquer.rules.StorageRule.Verdict;
+import io.lacquer.rules.ValidationRule;
+import io.lacquer.rules.VaryRule;
+import io.lacquer.store.Fence;
+import io.lacquer.store.StoredResponse;
+import java.util.SortedSet;
+
+/**
+ * Stored responses under a renewed head: by a 304 (RFC 9111 §4.3.4) or by the answer to a HEAD (§4.3.5).
+ *
+ * @param fence the purge position at which the asking began
+ */
+record Renewal(Engine engine, Plan plan, Fence fence) {
+    /** Whether a 304 is about the representation that is stored. */
+    static boolean speaksOf(StoredResponse stored, ResponseHead notModified) {
+        String etag = notModified.headers().get("ETag");
+        String known = stored.head().head().headers().get("ETag");
+        return etag == null || known == null || EntityTag.weakEquals(etag, known);
+    }
+
+    /** Renews what was validated, and every other variant in L1 that the 304's strong validator selects (RFC 9111 §4.3.3). */
+    Flight.Landing.Renewed by304(StoredResponse former, ResponseHead notModified, long age) {
+        ResponseHead merged = ValidationRule.merge(former.head().head(), notModified.headers());
+        Policy policy = plan.matched().forStatus(merged.status());
+        Verdict verdict = judge(merged, policy, age);
+        StoredHead facts = Facts.of(
+                plan, merged, policy, age, engine.clock().nanos(), former.head().extents());
+        SortedSet<String> nominated = VaryRule.fields(merged.headers());
+        StoredResponse renewed = new StoredResponse(
+                former.key(),
+                engine.store().slotKeyFor(former.key(), nominated, plan.selector()),
+                facts,
+                former.body().share(),
+                fence);
+        boolean alive = engine.purges().isAlive(fence, former.key().url(), facts.tags());
+        if (verdict instanceof Verdict.Store && alive) {
+            engine.store()
+                    .put(
+                            renewed,
+                            nominated,
+                            Facts.keepMillis(facts, policy, engine.clock().nanos()));
+            renewVariants(former, notModified, age);
+        } else {
+            renewed.body().release();
+            if (!(verdict instanceof Verdict.Refuse refuse && refuse.reason().isOfThisRequest())) {
+                engine.store().remove(former.slotKey());
+            }
+        }
+        boolean shared = verdict instanceof Verdict.Store store && store.isFresh();
+        return new Flight.Landing.Renewed(renewed, shared && alive);
+    }
+
+    private void renewVariants(StoredResponse former, ResponseHead notModified, long age) {
+        String etag = notModified.headers().get("ETag");
+        if (!EntityTag.isStrong(etag)) {
+            return;
+        }
+        for (StoredResponse other : engine.store().variants(former.key())) {
+            boolean selected =
+                    EntityTag.strongEquals(etag, other.head().head().headers().get("ETag"));
+            if (selected && !other.slotKey().equals(former.slotKey())) {
+                replace(other, ValidationRule.merge(other.head().head(), notModified.headers()), age);
+            }
+        }
+    }
+
+    /** A HEAD that was answered 200: renews what it describes, ends what it contradicts. */
+    void byHead(StoredResponse stored, ResponseHead answer, long age) {
+        if (answer.status() != 200 || stored.head().head().status() != 200) {
+            return;
+        }
+        if (ValidationRule.contradicts(
+                answer, stored.head().head(), stored.body().length())) {
+            engine.store().remove(stored.slotKey());
+            return;
+        }
+        Headers fields = answer.headers().edit().remove("Content-Length").build();
+        replace(stored, ValidationRule.merge(stored.head().head(), fields), age);
+    }
+
+    private void replace(StoredResponse stored, ResponseHead merged, long age) {
+        Policy policy = plan.matched().forStatus(merged.status());
+        StoredHead facts = stored.head().renewed(merged, age, engine.clock().nanos());
+        SortedSet<String> nominated = VaryRule.fields(merged.headers());
+        boolean sameVariant = nominated.equals(facts.varied().keySet());
+        boolean alive = engine.purges().isAlive(fence, stored.key().url(), facts.tags());
+        if (judge(merged, policy, age) instanceof Verdict.Store && alive && sameVariant) {
+            StoredResponse renewed = new StoredResponse(
+                    stored.key(), stored.slotKey(), facts, stored.body().share(), fence);
+            engine.store()
+                    .put(
+                            renewed,
+                            nominated,
+                            Facts.keepMillis(facts, policy, engine.clock().nanos()));
+        }
+    }
+
+    private Verdict judge(ResponseHead merged, Policy policy, long age) {
+        String method = plan.request().method().equals("QUERY") ? "QUERY" : "GET";
+        return StorageRule.judge(plan.request().as(method), plan.client(), merged, policy, true, age);
+    }
+}

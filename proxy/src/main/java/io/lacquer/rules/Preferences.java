@@ -1,0 +1,91 @@
+package io.lacquer.rules;
+
+import io.lacquer.http.Lists;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client prefers, of {@code Accept-Encoding} or {@code Accept-Language}: names without case, weights in
+ * thousandths (RFC 9110 §12.4.2, §12.5.3, §12.5.4). The order of members of equal weight means nothing.
+ *
+ * @param weights by name, lower case
+ */
+record Preferences(Map<String, Integer> weights) {
+    private static final int MOST = 1000;
+
+    /** Reads the lines of a field; a weight that can't be read is 1, of a name that comes twice the higher counts. */
+    static Preferences of(List<String> lines) {
+        Map<String, Integer> weights = new TreeMap<>();
+        for (String line : lines) {
+            for (String member : Lists.split(line)) {
+                List<String> parts = Lists.split(member, ';');
+                if (!parts.isEmpty()) {
+                    String name = parts.getFirst().toLowerCase(Locale.ROOT);
+                    String plain = name.equals("x-gzip") ? "gzip" : name.equals("x-compress") ? "compress" : name;
+                    weights.merge(plain, weight(parts), Math::max);
+                }
+            }
+        }
+        return new Preferences(weights);
+    }
+
+    private static int weight(List<String> parts) {
+        for (String parameter : parts.subList(1, parts.size())) {
+            int equals = parameter.indexOf('=');
+            if (equals > 0 && Lists.trim(parameter.substring(0, equals)).equalsIgnoreCase("q")) {
+                return thousandths(Lists.trim(parameter.substring(equals + 1)));
+            }
+        }
+        return MOST;
+    }
+
+    /** {@code 0.5} is 500; at most three decimals count. */
+    private static int thousandths(String text) {
+        boolean readable = !text.isEmpty() && text.length() <= 5 && (text.length() == 1 || text.charAt(1) == '.');
+        int value = 0;
+        for (int i = 0; readable && i < 5; i++) {
+            if (i != 1) {
+                char c = i < text.length() ? text.charAt(i) : '0';
+                readable = c >= '0' && c <= '9';
+                value = value * 10 + (c - '0');
+            }
+        }
+        return readable ? Math.min(value, MOST) : MOST;
+    }
+
+    /** One text for all values that mean the same: the most wanted first, then by name. */
+    String canonical() {
+        List<Map.Entry<String, Integer>> sorted = new ArrayList<>(weights.entrySet());
+        sorted.sort(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
+                .thenComparing(Map.Entry.comparingByKey()));
+        StringBuilder text = new StringBuilder();
+        for (Map.Entry<String, Integer> each : sorted) {
+            text.append(text.isEmpty() ? "" : ",").append(each.getKey());
+            if (each.getValue() < MOST) {
+                text.append(";q=").append(each.getValue());
+            }
+        }
+        return text.toString();
+    }
+
+    /** The one name that is wanted more than any other, or null. */
+    @Nullable
+    String first() {
+        String first = null;
+        int most = 0;
+        for (Map.Entry<String, Integer> each : weights.entrySet()) {
+            if (each.getValue() > most) {
+                most = each.getValue();
+                first = each.getKey();
+            } else if (each.getValue() == most) {
+                first = null;
+            }
+        }
+        return "*".equals(first) ? null : first;
+    }
+}
