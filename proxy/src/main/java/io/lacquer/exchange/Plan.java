@@ -140,7 +140,7 @@ record Plan(
             @Override
             public @Nullable String alternative(List<Slot.Variant> variants) {
                 for (Slot.Variant variant : variants) {
-                    if (VaryRule.isInPreferredLanguage(variant.varied(), variant.language(), headers)) {
+                    if (VaryRule.isPreferred(variant.varied(), variant.language(), variant.coding(), headers)) {
                         return variant.slotKey();
                     }
                 }

@@ -102,6 +102,12 @@ public final class Headers {
         return tokens;
     }
 
+    /** The member of a field that has one member only, lower case, or null. */
+    public @Nullable String onlyToken(String name) {
+        List<String> tokens = has(name) ? tokens(name) : List.of();
+        return tokens.size() == 1 ? tokens.getFirst() : null;
+    }
+
     /** The bytes that these fields take as text. */
     public int bytes() {
         int sum = 0;

@@ -73,6 +73,12 @@ record Preferences(Map<String, Integer> weights) {
         return text.toString();
     }
 
+    /** Whether a name is wanted, and none more. */
+    boolean wantsMost(String name) {
+        int weight = weights.getOrDefault(name, 0);
+        return weight > 0 && weights.values().stream().allMatch(other -> other <= weight);
+    }
+
     /** The one name that is wanted more than any other, or null. */
     @Nullable
     String first() {

@@ -3,7 +3,6 @@ package io.lacquer.rules;
 import io.lacquer.config.Policy;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.StoredHead;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** May a stored response answer this request now (RFC 9111 §4), and if not, what is it good for? */
@@ -82,9 +81,11 @@ public final class ReuseRule {
         if (request == null) {
             return false;
         }
-        List<String> languages = stored.head().headers().tokens("Content-Language");
         return stored.varied().equals(VaryRule.nominated(stored.varied().keySet(), request))
-                || VaryRule.isInPreferredLanguage(
-                        stored.varied(), languages.size() == 1 ? languages.getFirst() : null, request);
+                || VaryRule.isPreferred(
+                        stored.varied(),
+                        stored.head().headers().onlyToken("Content-Language"),
+                        stored.head().headers().onlyToken("Content-Encoding"),
+                        request);
     }
 }

@@ -5,6 +5,7 @@ import io.lacquer.http.Lists;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which request fields select among the variants of a resource (RFC 9111 §4.1). */
 public final class VaryRule {
-    private static final String LANGUAGE = "accept-language";
-
     /** Fields in which a comma does not separate members. */
     private static final Set<String> NO_LISTS = Set.of(
             "authorization",
@@ -80,21 +79,37 @@ public final class VaryRule {
     }
 
     /**
-     * Whether a variant is the one that this request prefers although their {@code Accept-Language} differ: it is in the
-     * one language that the request wants most, and equal in everything else that it varies on.
+     * Whether a variant is for a request although their preferences are not written alike: it is in the one language that
+     * the request wants most, or in a coding that it wants no less than any other, and equal in all else that it
+     * varies on.
+     *
+     * @param language its {@code Content-Language}, if that is one
+     * @param coding its {@code Content-Encoding}, if that is one
      */
-    public static boolean isInPreferredLanguage(
-            Map<String, String> varied, @Nullable String language, Headers request) {
-        if (language == null || !varied.containsKey(LANGUAGE)) {
-            return false;
+    public static boolean isPreferred(
+            Map<String, String> varied, @Nullable String language, @Nullable String coding, Headers request) {
+        for (Map.Entry<String, String> each :
+                nominated(varied.keySet(), request).entrySet()) {
+            String field = each.getKey();
+            boolean same = each.getValue().equals(varied.get(field));
+            if (!same
+                    && !(isPreferredLanguage(field, language, request) || isPreferredCoding(field, coding, request))) {
+                return false;
+            }
         }
-        List<String> lines = request.all(LANGUAGE);
-        if (lines.isEmpty() || !language.equalsIgnoreCase(Preferences.of(lines).first())) {
-            return false;
-        }
-        Map<String, String> wanted = new TreeMap<>(nominated(varied.keySet(), request));
-        wanted.put(LANGUAGE, varied.getOrDefault(LANGUAGE, ""));
-        return wanted.equals(varied);
+        return true;
+    }
+
+    private static boolean isPreferredLanguage(String field, @Nullable String language, Headers request) {
+        return language != null
+                && field.equals("accept-language")
+                && language.equalsIgnoreCase(Preferences.of(request.all(field)).first());
+    }
+
+    private static boolean isPreferredCoding(String field, @Nullable String coding, Headers request) {
+        return coding != null
+                && field.equals("accept-encoding")
+                && Preferences.of(request.all(field)).wantsMost(coding.toLowerCase(Locale.ROOT));
     }
 
     /** The text by which a variant is told from its siblings; injective, since neither part holds a line break. */

@@ -18,11 +18,13 @@ public sealed interface Slot permits StoredResponse, Slot.VaryIndex, Slot.Search
      * @param slotKey where it is
      * @param varied its own nominated values
      * @param language its {@code Content-Language} if that is a single one, else null
+     * @param coding its {@code Content-Encoding} if that is a single one, else null
      */
     record Variant(
             String slotKey,
             Map<String, String> varied,
-            @Nullable String language) {}
+            @Nullable String language,
+            @Nullable String coding) {}
 
     /**
      * A resource with variants: the union of the fields that any of them nominates, and the variants that are

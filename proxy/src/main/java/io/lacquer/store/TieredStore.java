@@ -1,6 +1,7 @@
 package io.lacquer.store;
 
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Headers;
 import io.lacquer.http.NoVarySearch;
 import io.lacquer.http.StoredHead;
 import java.util.ArrayList;
@@ -331,9 +332,12 @@ public final class TieredStore {
             }
         }
         StoredHead head = response.head();
-        List<String> languages = head.head().headers().tokens("Content-Language");
+        Headers fields = head.head().headers();
         all.add(new Slot.Variant(
-                response.slotKey(), head.varied(), languages.size() == 1 ? languages.getFirst() : null));
+                response.slotKey(),
+                head.varied(),
+                fields.onlyToken("Content-Language"),
+                fields.onlyToken("Content-Encoding")));
         return List.copyOf(all.subList(Math.max(0, all.size() - MOST_VARIANTS), all.size()));
     }
 

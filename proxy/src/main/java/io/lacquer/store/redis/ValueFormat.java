@@ -64,6 +64,7 @@ final class ValueFormat {
                     out.text(variant.slotKey());
                     out.texts(flat(variant.varied()));
                     out.text(variant.language() == null ? "" : variant.language());
+                    out.text(variant.coding() == null ? "" : variant.coding());
                 }
                 yield seal(out, INDEX);
             }
@@ -187,7 +188,9 @@ final class ValueFormat {
             String slotKey = text(in);
             Map<String, String> varied = map(in);
             String language = text(in);
-            variants.add(new Slot.Variant(slotKey, varied, language.isEmpty() ? null : language));
+            String coding = text(in);
+            variants.add(new Slot.Variant(
+                    slotKey, varied, language.isEmpty() ? null : language, coding.isEmpty() ? null : coding));
         }
         return new Slot.VaryIndex(keyText, Collections.unmodifiableSortedSet(fields), List.copyOf(variants));
     }
