@@ -9,6 +9,7 @@ import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.Flights;
 import io.lacquer.exchange.Outcome;
 import io.lacquer.exchange.ProxyService;
+import io.lacquer.exchange.Tally;
 import io.lacquer.http.Clock;
 import io.lacquer.observe.AccessLog;
 import io.lacquer.observe.Counts;
@@ -37,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private final Listener main;
     private final Listener admin;
     private volatile boolean draining;
+    private volatile Listener.@Nullable Settings settings;
 
     /**
      * Starts.
@@ -87,18 +90,37 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         Flights flights = new Flights(clock);
         Counts counts = new Counts();
         TieredStore store = new TieredStore(memory, redis, purges::isAlive);
-        Engine engine = new Engine(() -> active, clock, ledger, store, purges, origins, flights, outcome -> {
+        Consumer<Outcome> finished = outcome -> {
             counts.add(outcome);
             accessLog.add(outcome);
-        });
-        this.main = new Listener(
-                loops, config.listen(), new ProxyService(engine, refused -> refuse(counts, refused)), this::settings);
-        Gauges gauges = gauges(flights);
+        };
+        Engine engine = new Engine(
+                () -> active, clock, ledger, store, purges, origins, flights, finished, hit -> tally(counts, hit));
+        boolean fast = !Boolean.getBoolean("lacquer.full-path");
+        ProxyService service = new ProxyService(engine, refused -> refuse(counts, refused), fast);
+        this.main = new Listener(loops, config.listen(), service, this::settings);
+        Gauges gauges = gauges(flights, service);
         this.stats = new StatsPage(counts, gauges);
         this.metrics = new MetricsPage(counts, gauges, Version.text());
         AdminService api =
                 new AdminService(this, token(config), config.admin().listen().host(), worker);
         this.admin = listenForAdmin(config, api);
+    }
+
+    private Tally tally(Counts counts, Outcome hit) {
+        Counts.Like like = counts.like(hit);
+        return new Tally() {
+            @Override
+            public boolean add(long bytes, long micros) {
+                like.add(bytes, micros);
+                return accessLog.wantsOne();
+            }
+
+            @Override
+            public void record(Outcome outcome) {
+                accessLog.take(outcome);
+            }
+        };
     }
 
     private void awaitRedis() {
@@ -137,7 +159,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         loops.close();
     }
 
-    private Gauges gauges(Flights flights) {
+    private Gauges gauges(Flights flights, ProxyService service) {
         RedisTier tier = redis;
         return new Gauges(
                 ledger,
@@ -148,6 +170,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 () -> tier == null ? null : tier.state(),
                 flights,
                 purges,
+                service::fastHitsGiven,
                 main::connections,
                 origins::connections,
                 accessLog::dropped,
@@ -155,9 +178,17 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 reloadsFailed::get);
     }
 
+    /** Asked for each request: made once a configuration. */
     private Listener.Settings settings() {
         Config config = active.config();
-        return new Listener.Settings(config.limits(), config.timeouts());
+        Listener.Settings known = settings;
+        if (known == null
+                || !known.limits().equals(config.limits())
+                || !known.timeouts().equals(config.timeouts())) {
+            known = new Listener.Settings(config.limits(), config.timeouts());
+            settings = known;
+        }
+        return known;
     }
 
     private Listener.Settings adminSettings() {

@@ -149,6 +149,7 @@ class DocumentedTest {
                 () -> 0,
                 () -> 0,
                 () -> 0,
+                () -> 0,
                 () -> 0);
         String page = new MetricsPage(counts, gauges, "1").scrape();
         assertThat(page.lines()

@@ -19,12 +19,18 @@ import java.util.Map;
 
 /** The configuration in force, prepared for requests: immutable, swapped whole, numbered. */
 public final class ActiveConfig {
+    /** So many shapes are tried for one request. */
+    private static final int MOST_PREFIXES = 4;
+
     private final Config config;
     private final long generation;
     private final PolicyMatcher matcher;
     private final Policy fallback;
     private final IdentityHashMap<Policy, String> shapes = new IdentityHashMap<>();
     private final String keyPrefix;
+    private final Sameness sameness;
+    private final List<String> plainHttp;
+    private final List<String> plainHttps;
 
     /** Prepares a valid configuration. */
     public ActiveConfig(Config config, long generation) {
@@ -36,6 +42,24 @@ public final class ActiveConfig {
         this.keyPrefix = l2 == null ? "" : l2.namespace() + ":" + l2.version() + ":";
         config.policies().forEach(policy -> shapes.put(policy, keyPrefix + KeyRule.shape(policy)));
         shapes.put(fallback, keyPrefix + KeyRule.shape(fallback));
+        this.sameness = new Sameness(this);
+        List<String> plain = shapes.values().stream()
+                .distinct()
+                .sorted()
+                .limit(MOST_PREFIXES)
+                .toList();
+        this.plainHttp = plain.stream().map(shape -> shape + "\nhttp://").toList();
+        this.plainHttps = plain.stream().map(shape -> shape + "\nhttps://").toList();
+    }
+
+    /** What tells requests apart under this configuration. */
+    Sameness sameness() {
+        return sameness;
+    }
+
+    /** What the keys of a scheme begin with; of many shapes only the first, the others take the full path. */
+    List<String> plainPrefixes(boolean https) {
+        return https ? plainHttps : plainHttp;
     }
 
     /** What holds for requests that no policy matches: the origin's headers decide. */

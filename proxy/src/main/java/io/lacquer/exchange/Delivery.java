@@ -87,7 +87,8 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
         boolean toHead = request.method().equals("HEAD");
         ResponseHead dressed =
                 Reply.dress(head, policy, freshness, outcome, false, toHead ? Reply.AS_IT_IS : answer.length());
-        boolean notModified = storable && ValidationRule.notModified(request.headers(), head);
+        boolean ours = storable && answer.verdict() instanceof StorageRule.Verdict.Store; // else the origin's to judge
+        boolean notModified = ours && ValidationRule.notModified(request.headers(), head);
         if (notModified || toHead || !head.mayHaveBody()) {
             source.close();
             return new Delivery(notModified ? Reply.notModified(dressed) : dressed, null);

@@ -5,6 +5,7 @@ import io.lacquer.purge.Purges;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
  *
  * @param active the configuration in force, read once a request
  * @param outcomes told of every finished exchange, on its loop
+ * @param tallies for hits like a finished one that are given without an exchange
  */
 public record Engine(
         Supplier<ActiveConfig> active,
@@ -21,4 +23,5 @@ public record Engine(
         Purges purges,
         OriginClient origins,
         Flights flights,
-        Consumer<Outcome> outcomes) {}
+        Consumer<Outcome> outcomes,
+        Function<Outcome, Tally> tallies) {}

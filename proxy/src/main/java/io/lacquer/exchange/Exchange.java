@@ -397,6 +397,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         boolean hasFallback = candidate() != null && mayServeOnError(candidate());
         if (engine.flights().isUncacheable(slotKey) && !hasFallback) {
             outcome.reason = Reason.UNCACHEABLE_BEFORE;
+            plan = candidate() == null ? plan().withClientConditions() : plan();
             return Step.FETCH;
         }
         Flights.Seat seat = engine.flights()
@@ -601,7 +602,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step answered(Landing.Answer answer) {
         outcome.originStatus = answer.head().status();
         StoredResponse stored = candidate();
-        if (answer.head().status() >= 500 && stored != null && mayServeOnError(stored)) {
+        if (StaleRule.isError(answer.head().status()) && stored != null && mayServeOnError(stored)) {
             disembark();
             return staleIfError(stored);
         }
@@ -632,6 +633,13 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 ? Outcome.Level.ORIGIN
                 : found().level() == TieredStore.Level.L2 ? Outcome.Level.L2 : Outcome.Level.L1;
         delivery = Delivery.stored(request, stored, policy, freshness, outcome);
+        if (result == Outcome.Result.HIT
+                && delivery.head().status() == stored.head().head().status()) {
+            HitAgain again = HitAgain.of(engine, plan(), outcome, stored, policy);
+            if (again != null && stored.key().equals(key())) {
+                engine.store().remember(key(), stored, again);
+            }
+        }
         return Step.DELIVER;
     }
 

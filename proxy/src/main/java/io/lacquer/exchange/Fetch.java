@@ -43,7 +43,7 @@ final class Fetch implements OriginClient.Listener {
     private OriginClient.@Nullable Call call;
     private @Nullable BodyStream stream;
     private @Nullable StoredHead storing;
-    private @Nullable Plan storeAs;
+    private Plan storeAs;
     private List<byte[]> after = List.of();
     private Fence fence;
     private long sentWallMillis;
@@ -55,6 +55,7 @@ final class Fetch implements OriginClient.Listener {
     Fetch(Engine engine, Plan plan, Flight flight, Loop loop) {
         this.engine = engine;
         this.plan = plan;
+        this.storeAs = plan;
         this.flight = flight;
         this.fence = flight.fence();
         this.loop = loop;
@@ -100,7 +101,10 @@ final class Fetch implements OriginClient.Listener {
             fields.set("Date", HttpDate.format(now)); // RFC 9110 §6.6.1: absent, or no date at all
         }
         ResponseHead head = raw.with(fields.build());
-        long purgedAt = Mutation.applied(engine, plan, head);
+        Plan forGet = answersGet(head);
+        if (forGet == null) {
+            Mutation.applied(engine, plan, head);
+        }
         StoredResponse validates = plan.validates();
         long age = Age.initial(head.headers(), sentWallMillis, now);
         if (validates != null && plan.key() == null) {
@@ -113,7 +117,7 @@ final class Fetch implements OriginClient.Listener {
             again(plan.asking(null).validating(null));
             return;
         }
-        storeAs = storingPlan(head, purgedAt);
+        storeAs = forGet == null ? plan : forGet;
         answer(head, length, age);
     }
 
@@ -169,35 +173,28 @@ final class Fetch implements OriginClient.Listener {
         send();
     }
 
-    /** What the answer is stored for: this request, or the GET that it answers too; null for nothing. */
-    private @Nullable Plan storingPlan(ResponseHead head, long purgedAt) {
-        if (plan.key() != null) {
-            return plan;
-        }
-        boolean undisturbed = purgedAt == fence.sequence() + 1; // by any purge but its own
-        if (!undisturbed || !StorageRule.answersGet(plan.request(), plan.target(), head)) {
+    /** The GET that the answer to this POST may be stored for, once what it invalidates is gone; else null. */
+    private @Nullable Plan answersGet(ResponseHead head) {
+        if (plan.key() != null || !StorageRule.answersGet(plan.request(), plan.target(), head)) {
             return null;
         }
         Plan get = plan.answeringGet();
+        CacheKey key = get.key();
         Policy policy = get.matched().forStatus(head.status());
-        boolean explicit =
-                Lifetime.explicit(head, CacheControl.of(head.headers()), policy).millis() > 0;
-        if (!explicit
-                || !(RequestRule.judge(get.request(), get.target(), false, isCacheOn(), policy) instanceof LookUp)) {
+        boolean cacheOn = plan.config().config().cache();
+        boolean looksUp = RequestRule.judge(get.request(), get.target(), false, cacheOn, policy) instanceof LookUp;
+        Lifetime lifetime = Lifetime.explicit(head, CacheControl.of(head.headers()), policy);
+        if (key == null || !looksUp || lifetime.millis() == 0) {
             return null;
         }
-        fence = new Fence(fence.generation(), purgedAt, engine.clock().wallMillis());
+        Fence after = Mutation.appliedBefore(engine, plan, head, key, fence);
+        fence = after == null ? fence : after; // with the old one it is purged, and is not stored
         return get;
     }
 
     /** The policy for an answer; a part is judged like the whole. */
     private Policy policy(ResponseHead head) {
-        Plan under = storeAs == null ? plan : storeAs;
-        return under.matched().forStatus(head.status() == 206 ? 200 : head.status());
-    }
-
-    private boolean isCacheOn() {
-        return plan.config().config().cache();
+        return storeAs.matched().forStatus(head.status() == 206 ? 200 : head.status());
     }
 
     /**
@@ -208,8 +205,8 @@ final class Fetch implements OriginClient.Listener {
      */
     private Verdict judge(ResponseHead head, long length, long whole, long age) {
         Plan under = storeAs;
-        CacheKey key = under == null ? null : under.key();
-        if (under == null || key == null) {
+        CacheKey key = under.key();
+        if (key == null) {
             return new Verdict.Refuse(Reason.METHOD);
         }
         Policy policy = policy(head);
@@ -345,11 +342,11 @@ final class Fetch implements OriginClient.Listener {
 
     private void store(StoredHead facts, BodyStream body) {
         Plan under = storeAs;
-        CacheKey key = under == null ? null : under.key();
+        CacheKey key = under.key();
         long length = body.produced();
         Extents extents = facts.extents();
         boolean whole = extents == null || extents.bytes() == length;
-        if (under == null || key == null || !whole || !engine.purges().isAlive(fence, key.url(), facts.tags())) {
+        if (key == null || !whole || !engine.purges().isAlive(fence, key.url(), facts.tags())) {
             giveBack();
             return;
         }

@@ -10,6 +10,7 @@ import io.lacquer.http.Structured;
 import io.lacquer.http.Target;
 import io.lacquer.rules.InvalidationRule;
 import io.lacquer.rules.KeyRule;
+import io.lacquer.store.Fence;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,14 +22,25 @@ import org.jspecify.annotations.Nullable;
 final class Mutation {
     private Mutation() {}
 
+    /** The origin has answered a request: purges, before the client has the answer, so that it reads its own write. */
+    static void applied(Engine engine, Plan plan, ResponseHead answer) {
+        if (InvalidationRule.invalidates(plan.request(), answer.status())) {
+            Named named = named(plan, answer);
+            engine.purges().purge(named.tags, named.urls);
+        }
+    }
+
     /**
-     * The origin has answered a request: purges, before the client has the answer, so that it reads its own write.
+     * The same where the answer may be stored for a GET: it outlives the purge that it causes itself, and no other.
      *
-     * @return the position of that purge, or -1 where there was none
+     * @return the fence to store it with, or null where another purge concerns it
      */
-    static long applied(Engine engine, Plan plan, ResponseHead answer) {
-        boolean applies = InvalidationRule.invalidates(plan.request(), answer.status());
-        return applies ? purge(engine, plan, answer) : -1;
+    static @Nullable Fence appliedBefore(Engine engine, Plan plan, ResponseHead answer, CacheKey key, Fence since) {
+        Named named = named(plan, answer);
+        long position = engine.purges().purgeAfter(named.tags, named.urls, since, key.url(), List.of());
+        return position < 0
+                ? null
+                : new Fence(since.generation(), position, engine.clock().wallMillis());
     }
 
     /** The origin had the request, perhaps whole, and nobody knows what it did with it: rather one purge too many. */
@@ -38,9 +50,12 @@ final class Mutation {
             default -> false;
         };
         if (!plan.request().isSafe() && !neverSent) {
-            purge(engine, plan, null);
+            Named named = named(plan, null);
+            engine.purges().purge(named.tags, named.urls);
         }
     }
+
+    private record Named(Set<String> tags, List<String> urls) {}
 
     /** The tag of all answers for a path whose policy says {@code invalidate_on_write}; no tag of a policy has a blank. */
     static String pathTag(Target target) {
@@ -52,7 +67,7 @@ final class Mutation {
         return " group " + CacheKey.hash(target.scheme() + "://" + target.host() + " " + group);
     }
 
-    private static long purge(Engine engine, Plan plan, @Nullable ResponseHead answer) {
+    private static Named named(Plan plan, @Nullable ResponseHead answer) {
         Set<String> tags = new LinkedHashSet<>();
         List<String> urls = new ArrayList<>();
         Target target = plan.target();
@@ -77,7 +92,7 @@ final class Mutation {
         if (answer != null) {
             named(answer.headers(), plan, tags, urls);
         }
-        return engine.purges().purge(tags, urls);
+        return new Named(tags, urls);
     }
 
     /** What the answer names: resources of the same origin (RFC 9111 §4.4), and groups (RFC 9875 §3). */

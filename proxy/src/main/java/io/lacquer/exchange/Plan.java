@@ -27,12 +27,20 @@ import org.jspecify.annotations.Nullable;
  * @param key what the answer may be stored under; null stores nothing
  * @param validates the stored response that is to be validated, or renewed by the answer to a HEAD; or null
  * @param part the range that is asked for, or null for the whole
+ * @param conditional whether the client's own conditions are left to the origin: nothing is stored, and most likely
+ *     nothing will be (RFC 9111 §4.3.2)
  */
 record Plan(
         Asked asked,
         @Nullable CacheKey key,
         @Nullable StoredResponse validates,
-        @Nullable Part part) {
+        @Nullable Part part,
+        boolean conditional) {
+
+    /** Without conditions of the client. */
+    Plan(Asked asked, @Nullable CacheKey key, @Nullable StoredResponse validates, @Nullable Part part) {
+        this(asked, key, validates, part, false);
+    }
 
     /**
      * The request.
@@ -164,6 +172,11 @@ record Plan(
         return new Plan(asked, key, validates, range);
     }
 
+    /** The same with the client's own conditions. */
+    Plan withClientConditions() {
+        return new Plan(asked, key, null, part, true);
+    }
+
     /** The same with nothing stored of it; the answer to a HEAD may renew what is stored. */
     Plan unstored(@Nullable StoredResponse renews) {
         return new Plan(asked, null, renews, null);
@@ -204,7 +217,9 @@ record Plan(
         if (key == null) {
             return new RequestHead(request.method(), target().raw(), 1, fields.build());
         }
-        ValidationRule.stripConditions(fields);
+        if (!conditional || part != null) {
+            ValidationRule.stripConditions(fields);
+        }
         if (validates != null) {
             ValidationRule.addConditions(fields, validates.head().head());
         }

@@ -3,6 +3,7 @@ package io.lacquer.exchange;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import java.net.InetAddress;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +11,24 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyService implements Service {
     private final Engine engine;
     private final Consumer<Outcome> refusals;
+    private final boolean fast;
+    private final LongAdder fastHits = new LongAdder();
 
-    /** Serves with an engine; {@code refusals} is told of what never became a request. */
-    public ProxyService(Engine engine, Consumer<Outcome> refusals) {
+    /**
+     * Serves with an engine.
+     *
+     * @param refusals told of what never became a request
+     * @param fast false takes the full path for everything, which gives the same answers
+     */
+    public ProxyService(Engine engine, Consumer<Outcome> refusals, boolean fast) {
         this.engine = engine;
         this.refusals = refusals;
+        this.fast = fast;
+    }
+
+    /** Hits that took the short way, since start. */
+    public long fastHitsGiven() {
+        return fastHits.sum();
     }
 
     @Override
@@ -23,6 +37,11 @@ public final class ProxyService implements Service {
         Exchange exchange = new Exchange(engine, head, body, bodyLength, peer, client);
         client.loop().execute(exchange::start);
         return exchange;
+    }
+
+    @Override
+    public @Nullable FastHits fastHits() {
+        return fast ? new FastHits(engine, fastHits) : null;
     }
 
     @Override

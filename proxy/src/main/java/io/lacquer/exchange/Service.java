@@ -19,6 +19,11 @@ public interface Service {
     Handling handle(
             RequestHead head, @Nullable BodyStream body, long bodyLength, java.net.InetAddress peer, Downstream client);
 
+    /** The short way to answers, for one loop; null where there is none. */
+    default @Nullable FastHits fastHits() {
+        return null;
+    }
+
     /** A request that was refused before it had a sound head, or a connection that was. */
     void refused(Failure failure, java.net.InetAddress peer);
 

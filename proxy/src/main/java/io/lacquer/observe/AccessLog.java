@@ -62,13 +62,24 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
-    /** Takes a finished exchange; never waits. */
+    /** Takes a finished exchange, or one of a sample; never waits. */
     public void add(Outcome outcome) {
-        if (mode == Config.LogMode.OFF
-                || (mode == Config.LogMode.SAMPLED
-                        && ThreadLocalRandom.current().nextDouble() >= sample)) {
-            return;
+        if (wantsOne()) {
+            take(outcome);
         }
+    }
+
+    /** Whether the next request is to be in the log. */
+    public boolean wantsOne() {
+        return switch (mode) {
+            case OFF -> false;
+            case FULL -> true;
+            case SAMPLED -> ThreadLocalRandom.current().nextDouble() < sample;
+        };
+    }
+
+    /** Takes what was wanted; never waits. */
+    public void take(Outcome outcome) {
         if (!queue.offer(outcome)) {
             dropped.increment();
         }

@@ -60,23 +60,49 @@ public final class Counts {
 
     /** Counts a finished exchange. */
     public void add(Outcome outcome) {
+        requests.computeIfAbsent(key(outcome), ignored -> new LongAdder()).increment();
+        count(outcome.bodyBytes(), outcome.durationMicros());
+    }
+
+    private static Key key(Outcome outcome) {
         String detail = outcome.detail();
-        Key key = new Key(
+        return new Key(
                 outcome.policyName(),
                 outcome.namespace(),
                 outcome.result(),
                 outcome.level(),
                 detail == null ? "" : detail,
                 outcome.status() / 100);
-        requests.computeIfAbsent(key, ignored -> new LongAdder()).increment();
-        bytes.add(outcome.bodyBytes());
-        long micros = outcome.durationMicros();
+    }
+
+    private void count(long bodyBytes, long micros) {
+        bytes.add(bodyBytes);
         latencyMicros.add(micros);
         int bucket = 0;
         while (bucket < BUCKETS_MICROS.length && micros > BUCKETS_MICROS[bucket]) {
             bucket++;
         }
         latency[bucket].increment();
+    }
+
+    /** Counters for requests like a finished one. */
+    public Like like(Outcome outcome) {
+        return new Like(requests.computeIfAbsent(key(outcome), ignored -> new LongAdder()));
+    }
+
+    /** Counts requests that are all alike but for how long they took. */
+    public final class Like {
+        private final LongAdder number;
+
+        private Like(LongAdder number) {
+            this.number = number;
+        }
+
+        /** One more. */
+        public void add(long bodyBytes, long micros) {
+            number.increment();
+            count(bodyBytes, micros);
+        }
     }
 
     /** Counts a request that was refused before it was one. */

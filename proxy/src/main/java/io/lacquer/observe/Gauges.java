@@ -25,6 +25,7 @@ public record Gauges(
         Supplier<RemoteTier.@Nullable State> l2,
         Flights flights,
         Purges purges,
+        LongSupplier fastHits,
         IntSupplier clientConnections,
         IntSupplier originConnections,
         LongSupplier logDropped,

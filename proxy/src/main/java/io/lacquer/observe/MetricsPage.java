@@ -106,6 +106,11 @@ public final class MetricsPage {
                 g -> g.purges().position());
         counter(
                 into,
+                "lacquer.fast.hits",
+                "Hits that took the short way, of all hits",
+                g -> g.fastHits().getAsLong());
+        counter(
+                into,
                 "lacquer.l1.evictions",
                 "Entries that left L1 for want of space",
                 g -> g.l1Evictions().getAsLong());

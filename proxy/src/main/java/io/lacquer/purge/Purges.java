@@ -91,6 +91,18 @@ public final class Purges {
         return epoch.sequence;
     }
 
+    /**
+     * Purges like {@link #purge}, and tells what was the case just before.
+     *
+     * @return the position, or its negative where an earlier purge since the fence concerns {@code url} or what is tagged
+     */
+    public synchronized long purgeAfter(
+            Collection<String> byTag, List<String> byUrl, Fence since, String url, List<String> tagged) {
+        boolean untouched = isAlive(since, url, tagged);
+        long position = purge(byTag, byUrl);
+        return untouched ? position : -position;
+    }
+
     /** Purges everything, in force when it returns. */
     public synchronized long purgeAll() {
         Epoch epoch = next();

@@ -22,6 +22,11 @@ public final class StaleRule {
         return within(stored, policy, policy.staleIfError(), "stale-if-error", lifetime, stored.ageMillis(nowNanos));
     }
 
+    /** The statuses that are errors for {@code stale-if-error} (RFC 5861 §4). */
+    public static boolean isError(int status) {
+        return status == 500 || (status >= 502 && status <= 504);
+    }
+
     /** The longest time past its lifetime for which a response may be of use, in milliseconds. */
     public static long longestWindow(StoredHead stored, Policy policy) {
         if (forbidden(stored, policy)) {

@@ -32,8 +32,14 @@ public sealed interface Slot permits StoredResponse, Slot.VaryIndex, Slot.Search
      *
      * @param keyText the key that it was stored under, verified on read
      * @param fields lower case
+     * @param memos of answers that were given from it
      */
-    record VaryIndex(String keyText, SortedSet<String> fields, List<Variant> variants) implements Slot {
+    record VaryIndex(String keyText, SortedSet<String> fields, List<Variant> variants, Memos memos) implements Slot {
+        /** An index without memos. */
+        public VaryIndex(String keyText, SortedSet<String> fields, List<Variant> variants) {
+            this(keyText, fields, variants, new Memos());
+        }
+
         /** An index that knows of no variant. */
         public VaryIndex(String keyText, SortedSet<String> fields) {
             this(keyText, fields, List.of());

@@ -2,6 +2,7 @@ package io.lacquer.store;
 
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.StoredHead;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stored response: facts, a body and a fence. Immutable but for a note of how far the purge log has been
@@ -15,6 +16,7 @@ public final class StoredResponse implements Slot {
     private final Fence fence;
     private final long overhead;
     private volatile long checkedTo = Long.MIN_VALUE;
+    private volatile Memos.@Nullable Memo memo;
 
     /**
      * Puts the parts together.
@@ -72,6 +74,19 @@ public final class StoredResponse implements Slot {
     /** Notes that it has been checked; racing notes are both true. */
     public void checkedTo(long sequence) {
         checkedTo = sequence;
+    }
+
+    /** What the last answer from it was made of, or null. */
+    public Memos.@Nullable Memo memo() {
+        return memo;
+    }
+
+    /** Replaces that, unless it is as good. */
+    public void memo(Memos.Memo made) {
+        Memos.Memo known = memo;
+        if (known == null || !known.isAsGoodAs(made)) {
+            memo = made;
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.lacquer.store;
 
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
+import io.lacquer.http.KeyProbe;
 import io.lacquer.http.NoVarySearch;
 import io.lacquer.http.StoredHead;
 import java.util.ArrayList;
@@ -148,6 +149,26 @@ public final class TieredStore {
 
     private static String aliasKey(String path, NoVarySearch rule, CacheKey key) {
         return path + "\n?\n" + rule.hashCode() + rule.canonical(key.query());
+    }
+
+    /** What a key that is not made leads to in L1, or null. */
+    public @Nullable Slot probe(KeyProbe key) {
+        return memory.probe(key);
+    }
+
+    /** Whether this very response is what L1 has. */
+    @SuppressWarnings("ReferenceEquality") // an equal one is another one
+    public boolean isInMemory(StoredResponse stored) {
+        return memory.get(stored.slotKey()) == stored;
+    }
+
+    /** Notes what an answer was made of, where the next request for the key will find it. */
+    public void remember(CacheKey key, StoredResponse stored, Memos.Memo made) {
+        if (memory.get(key.text()) instanceof Slot.VaryIndex index) {
+            index.memos().add(made);
+        } else {
+            stored.memo(made);
+        }
     }
 
     /** Whether there is an L2. */

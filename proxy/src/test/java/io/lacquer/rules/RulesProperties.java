@@ -215,8 +215,7 @@ class RulesProperties {
     void mergingA304TwiceIsMergingItOnce(@ForAll("fields") Headers stored, @ForAll("fields") Headers renewal) {
         ResponseHead once = ValidationRule.merge(ResponseHead.of(200, stored), renewal);
         assertThat(ValidationRule.merge(once, renewal)).isEqualTo(once);
-        for (String ofTheBody : new String[] {"ETag", "Content-Type", "Content-Length"}) {
-            assertThat(once.headers().all(ofTheBody)).isEqualTo(stored.all(ofTheBody));
-        }
+        assertThat(once.headers().all("Content-Length")).isEqualTo(stored.all("Content-Length"));
+        assertThat(once.headers().all("ETag")).isEqualTo((stored.has("ETag") ? stored : renewal).all("ETag"));
     }
 }

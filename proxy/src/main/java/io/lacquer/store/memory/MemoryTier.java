@@ -3,6 +3,7 @@ package io.lacquer.store.memory;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.lacquer.http.KeyProbe;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.LocalTier;
 import io.lacquer.store.Slot;
@@ -23,7 +24,7 @@ public final class MemoryTier implements LocalTier {
     private static final int FLIGHT_SHARE = 16;
 
     private final Ledger ledger;
-    private final Cache<String, Slot> cache;
+    private final Cache<Object, Slot> cache;
     private final LongAdder evictions = new LongAdder();
     private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
     private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
@@ -33,7 +34,7 @@ public final class MemoryTier implements LocalTier {
         this.ledger = ledger;
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(storedShare())
-                .weigher((String key, Slot slot) -> (int) Math.min(Integer.MAX_VALUE, weight(slot)))
+                .weigher((Object key, Slot slot) -> (int) Math.min(Integer.MAX_VALUE, weight(slot)))
                 .executor(Runnable::run) // eviction happens on the write that needs it, not some time later
                 .removalListener(this::removed)
                 .build();
@@ -42,6 +43,11 @@ public final class MemoryTier implements LocalTier {
 
     @Override
     public @Nullable Slot get(String slotKey) {
+        return cache.getIfPresent(slotKey);
+    }
+
+    @Override
+    public @Nullable Slot probe(KeyProbe slotKey) {
         return cache.getIfPresent(slotKey);
     }
 
@@ -108,7 +114,7 @@ public final class MemoryTier implements LocalTier {
         });
     }
 
-    private void removed(@Nullable String key, @Nullable Slot slot, RemovalCause cause) {
+    private void removed(@Nullable Object key, @Nullable Slot slot, RemovalCause cause) {
         if (slot == null) {
             return;
         }

@@ -2,6 +2,7 @@ package io.lacquer.transport.server;
 
 import io.lacquer.config.Config;
 import io.lacquer.config.HostPort;
+import io.lacquer.exchange.FastHits;
 import io.lacquer.exchange.Service;
 import io.lacquer.transport.Loops;
 import io.netty.bootstrap.ServerBootstrap;
@@ -12,9 +13,11 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.IdentityHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -36,6 +39,7 @@ public final class Listener {
     private final Supplier<Settings> settings;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final AtomicInteger open = new AtomicInteger();
+    private final IdentityHashMap<EventExecutor, FastLane> lanes;
     private final Channel channel;
     private volatile boolean draining;
 
@@ -48,6 +52,7 @@ public final class Listener {
         this.loops = loops;
         this.service = service;
         this.settings = settings;
+        this.lanes = lanes(loops, service);
         var bound = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())
@@ -77,7 +82,24 @@ public final class Listener {
         boolean over = now > settings.get().limits().connections();
         client.pipeline()
                 .addLast(new ClientConnection(
-                        client, loops.of(client.eventLoop()), service, settings, over, () -> draining));
+                        client,
+                        loops.of(client.eventLoop()),
+                        service,
+                        settings,
+                        lanes.get(client.eventLoop()),
+                        over,
+                        () -> draining));
+    }
+
+    private static IdentityHashMap<EventExecutor, FastLane> lanes(Loops loops, Service service) {
+        IdentityHashMap<EventExecutor, FastLane> lanes = new IdentityHashMap<>();
+        for (EventExecutor loop : loops.group()) {
+            FastHits hits = service.fastHits();
+            if (hits != null) {
+                lanes.put(loop, new FastLane(hits));
+            }
+        }
+        return lanes;
     }
 
     /** The address that it listens on. */

@@ -1,0 +1,120 @@
+package io.lacquer.exchange;
+
+import io.lacquer.http.ResponseHead;
+import io.lacquer.store.Memos;
+import io.lacquer.store.Slot;
+import io.lacquer.store.StoredResponse;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The short way to a hit: from the bytes of a request to an answer that the full path has given before. Whatever is
+ * not just so is null, and takes the full path. One for each loop.
+ */
+@SuppressWarnings("ReferenceEquality") // what is stored is asked for by identity
+public final class FastHits {
+    private final Engine engine;
+    private final LongAdder count;
+    private @Nullable HitAgain memo;
+    private @Nullable StoredResponse stored;
+    private long startNanos;
+
+    /** A way for one loop, and what counts its hits. */
+    FastHits(Engine engine, LongAdder count) {
+        this.engine = engine;
+        this.count = count;
+    }
+
+    /** What tells requests apart now; another object after each reload. */
+    public Sameness sameness() {
+        return engine.active().get().sameness();
+    }
+
+    /** Whether there is a hit for these lines; the other methods are about it. */
+    public boolean find(Lines lines) {
+        ActiveConfig active = engine.active().get();
+        List<String> prefixes = active.plainPrefixes(lines.isHttps());
+        for (int i = 0; i < prefixes.size(); i++) { // no iterator: this is the hottest loop there is
+            Slot slot = engine.store().probe(lines.probe().under(prefixes.get(i)));
+            if (slot == null) {
+                continue;
+            }
+            startNanos = engine.clock().nanos();
+            return switch (slot) {
+                case StoredResponse response ->
+                    response.memo() instanceof HitAgain again && take(again, active, lines, response);
+                case Slot.VaryIndex index -> ofVariant(index.memos(), active, lines);
+                case Slot.SearchIndex none -> false;
+                case Slot.Alias none -> false;
+            };
+        }
+        return false;
+    }
+
+    private boolean ofVariant(Memos memos, ActiveConfig active, Lines lines) {
+        for (int place = 0; place < Memos.MOST; place++) {
+            if (memos.get(place) instanceof HitAgain again && take(again, active, lines, null)) {
+                return engine.store().isInMemory(present());
+            }
+        }
+        return false;
+    }
+
+    private boolean take(HitAgain again, ActiveConfig active, Lines lines, @Nullable StoredResponse wanted) {
+        if (again.https != lines.isHttps() || !lines.matches(again.mask, again.fields)) {
+            return false;
+        }
+        StoredResponse of = again.usable(active, startNanos);
+        if (of == null || (wanted != null && of != wanted)) {
+            return false;
+        }
+        memo = again;
+        stored = of;
+        return true;
+    }
+
+    private StoredResponse present() {
+        StoredResponse of = stored;
+        if (of == null) {
+            throw new IllegalStateException("no hit was found");
+        }
+        return of;
+    }
+
+    private HitAgain again() {
+        HitAgain of = memo;
+        if (of == null) {
+            throw new IllegalStateException("no hit was found");
+        }
+        return of;
+    }
+
+    /** The number of the hit that is given again: heads made for it stay good as long as it and the moment are the same. */
+    public long identity() {
+        return again().number;
+    }
+
+    /** Changes whenever the head does. */
+    public long moment() {
+        return again().moment(present(), startNanos);
+    }
+
+    /** The head for now, without framing fields of the connection. */
+    public ResponseHead head() {
+        return again().head(present(), startNanos);
+    }
+
+    /** The whole body. */
+    public byte[] body() {
+        return HitAgain.body(present());
+    }
+
+    /** It has been written: counts it and lets go. */
+    public void given(String client) {
+        again().given(present(), client, startNanos);
+        count.increment();
+        memo = null;
+        stored = null;
+    }
+}

@@ -1,0 +1,154 @@
+package io.lacquer.exchange;
+
+import io.lacquer.config.Policy;
+import io.lacquer.http.Headers;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.rules.EmitRule.Freshness;
+import io.lacquer.rules.Lifetime;
+import io.lacquer.store.Memos;
+import io.lacquer.store.StoredResponse;
+import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fresh hit of L1 as the full path served it. It may be served again, as long as it is fresh, to every request that is
+ * the same in what counts; its head is made by the same code, once a second.
+ */
+@SuppressWarnings("ReferenceEquality") // what is stored, and the configuration, are asked for by identity
+final class HitAgain implements Memos.Memo {
+    private static final AtomicLong NUMBERS = new AtomicLong();
+
+    private final Engine engine;
+    private final ActiveConfig config;
+    private final Outcome first;
+    private final ActiveConfig.Matched matched;
+    private final Policy policy;
+    private final Object stored; // the response itself where the memo is its own, else a weak reference
+    private final Lifetime lifetime;
+    private final Tally tally;
+    final long number = NUMBERS.incrementAndGet();
+    final long mask;
+    final String fields;
+    final boolean https;
+
+    private HitAgain(
+            Engine engine,
+            Plan plan,
+            Outcome first,
+            StoredResponse stored,
+            Policy policy,
+            Lifetime lifetime,
+            long mask,
+            String fields) {
+        this.engine = engine;
+        this.config = plan.config();
+        RequestHead bare =
+                new RequestHead("GET", plan.request().target(), 1, Headers.EMPTY); // no header counts any more
+        this.first = first.again(bare, "", 0, 0, 0);
+        this.matched = plan.matched();
+        this.policy = policy;
+        boolean own = stored.slotKey().equals(stored.key().text());
+        this.stored = own ? stored : new WeakReference<>(stored);
+        this.lifetime = lifetime;
+        this.tally = engine.tallies().apply(first);
+        this.mask = mask;
+        this.fields = fields;
+        this.https = plan.target().scheme().equals("https");
+    }
+
+    /** Of a hit, if it is one that may be given again; null if not. */
+    static @Nullable HitAgain of(Engine engine, Plan plan, Outcome outcome, StoredResponse stored, Policy policy) {
+        Lifetime lifetime = outcome.lifetime;
+        Sameness same = plan.config().sameness();
+        Long mask = same.mask(stored.head().varied().keySet());
+        boolean plain = outcome.result == Outcome.Result.HIT
+                && outcome.level == Outcome.Level.L1
+                && outcome.reason == null
+                && plan.request().method().equals("GET")
+                && plan.asked().bodyLength() == 0
+                && stored.head().extents() == null
+                && stored.body().segments() <= 1
+                && !plan.config().config().serverTiming();
+        if (!plain || mask == null || lifetime == null) {
+            return null;
+        }
+        String fields = fields(plan.request().headers(), same.ids(), mask);
+        return new HitAgain(engine, plan, outcome, stored, policy, lifetime, mask, fields);
+    }
+
+    private static String fields(Headers headers, Map<String, Integer> ids, long mask) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < headers.size(); i++) {
+            int id = ids.getOrDefault(headers.name(i).toLowerCase(Locale.ROOT), Sameness.FREE);
+            if (id >= 0 && (mask & (1L << id)) != 0) {
+                text.append((char) id).append(headers.value(i)).append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    private @Nullable StoredResponse stored() {
+        return stored instanceof StoredResponse own ? own : (StoredResponse) ((WeakReference<?>) stored).get();
+    }
+
+    @Override
+    public boolean isAsGoodAs(Memos.Memo other) {
+        return other instanceof HitAgain that
+                && config == that.config
+                && stored() == that.stored()
+                && mask == that.mask
+                && https == that.https
+                && fields.equals(that.fields);
+    }
+
+    /** What it was made of, if that is still what is stored, alive and fresh under the configuration in force; else null. */
+    @Nullable
+    StoredResponse usable(ActiveConfig active, long nowNanos) {
+        StoredResponse of = stored();
+        boolean still = of != null
+                && active == config
+                && lifetime.millis() > of.head().ageMillis(nowNanos)
+                && engine.purges().isAlive(of);
+        return still ? of : null;
+    }
+
+    /** Seconds of age and of lifetime left: the head is the same for as long as both are. */
+    long moment(StoredResponse of, long nowNanos) {
+        long age = of.head().ageMillis(nowNanos);
+        return (age / 1000) << 32 | (Math.floorDiv(lifetime.millis() - age, 1000L) & 0xffff_ffffL);
+    }
+
+    /** The head for now. */
+    ResponseHead head(StoredResponse of, long nowNanos) {
+        Outcome outcome = first.again(first.request(), "", nowNanos, 0, nowNanos);
+        outcome.ageMillis = of.head().ageMillis(nowNanos);
+        Delivery delivery = Delivery.stored(first.request(), of, policy, Freshness.FRESH, outcome);
+        return Reply.varying(delivery.head(), matched.route().steeredBy());
+    }
+
+    /** Counts it, and records it where that is wanted. */
+    void given(StoredResponse of, String client, long startNanos) {
+        long end = engine.clock().nanos();
+        long bytes = of.body().length();
+        if (tally.add(bytes, (end - startNanos) / 1000)) {
+            long wall = engine.clock().wallMillis() - (end - startNanos) / 1_000_000;
+            Outcome outcome = first.again(first.request(), client, startNanos, wall, end);
+            outcome.ageMillis = of.head().ageMillis(startNanos);
+            outcome.bodyBytes = bytes;
+            tally.record(outcome);
+        }
+    }
+
+    /** The body, in one piece or none. */
+    static byte[] body(StoredResponse of) {
+        List<byte[]> all = of.body().all();
+        return all.isEmpty() ? EMPTY : all.getFirst();
+    }
+
+    private static final byte[] EMPTY = new byte[0];
+}

@@ -1,0 +1,252 @@
+package io.lacquer.transport.server;
+
+import io.lacquer.config.Config;
+import io.lacquer.exchange.FastHits;
+import io.lacquer.exchange.Lines;
+import io.lacquer.exchange.Sameness;
+import io.lacquer.http.Headers;
+import io.lacquer.http.ResponseHead;
+import io.lacquer.transport.http1.HeadWriter;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The short way for the common hit: a GET whose head is here whole is read in its bytes and answered in one write. It
+ * decides nothing by itself: what it does not know, or is not sure of, is left untouched for the full path, and what it
+ * gives was given by the full path before. One for each loop.
+ */
+@SuppressWarnings("ReferenceEquality") // what heads were made for is asked for by identity
+final class FastLane {
+    private static final int MOST_BYTES = 4096;
+    private static final int LEAST_BYTES = 18;
+    private static final int HEADS = 2048;
+    private static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HTTPS = "https".getBytes(StandardCharsets.US_ASCII);
+    private static final boolean[] VALUE = new boolean[256];
+    private static final byte[] LOWER = new byte[256];
+
+    static {
+        for (int c = 0; c < 256; c++) {
+            VALUE[c] = (c >= ' ' || c == '\t') && c != 0x7f;
+            boolean token = c < 128 && io.lacquer.http.Fields.isToken(String.valueOf((char) c));
+            LOWER[c] = (byte) (!token ? 0 : c >= 'A' && c <= 'Z' ? c + 32 : c);
+        }
+    }
+
+    /** A head in bytes, for as long as it is the same. */
+    private record Head(long of, long moment, byte[] bytes) {}
+
+    private final FastHits hits;
+    private final Lines lines = new Lines();
+    private final byte[] bytes = new byte[MOST_BYTES];
+    private final @Nullable Head[] heads = new @Nullable Head[HEADS];
+    private @Nullable Sameness sameness;
+    private Names names = new Names(Map.of());
+
+    FastLane(FastHits hits) {
+        this.hits = hits;
+    }
+
+    /** What tells requests apart now. */
+    Sameness sameness() {
+        return hits.sameness();
+    }
+
+    /**
+     * The answer to the request that the bytes begin with, which are read then; null leaves them as they are.
+     *
+     * @param trusted whether the peer's word on the scheme is believed
+     * @param client the peer's address, for the log
+     */
+    @Nullable
+    ByteBuf answer(ByteBuf in, Config.Limits limits, boolean trusted, String client, ByteBufAllocator allocator) {
+        Sameness now = hits.sameness();
+        if (now != sameness) {
+            sameness = now;
+            names = new Names(now.ids());
+        }
+        int length = Math.min(in.readableBytes(), MOST_BYTES);
+        if (length < LEAST_BYTES || in.getByte(in.readerIndex()) != 'G') {
+            return null;
+        }
+        in.getBytes(in.readerIndex(), bytes, 0, length);
+        int end = read(length, limits, trusted);
+        if (end < 0 || !hits.find(lines)) {
+            return null;
+        }
+        byte[] head = head();
+        byte[] body = hits.body();
+        ByteBuf out = allocator.ioBuffer(head.length + body.length);
+        out.writeBytes(head).writeBytes(body);
+        in.skipBytes(end);
+        hits.given(client);
+        return out;
+    }
+
+    private byte[] head() {
+        long of = hits.identity();
+        long moment = hits.moment();
+        int place = (int) of & (HEADS - 1);
+        Head known = heads[place];
+        if (known != null && known.of == of && known.moment == moment) {
+            return known.bytes;
+        }
+        ResponseHead head = hits.head();
+        Headers fields = head.headers().edit().remove("Connection").build();
+        ByteBuf text = io.netty.buffer.Unpooled.buffer(1024);
+        HeadWriter.write(head.with(fields), text);
+        byte[] made = new byte[text.readableBytes()];
+        text.readBytes(made);
+        heads[place] = new Head(of, moment, made);
+        return made;
+    }
+
+    /** Reads a head; where it ends, or -1 where it is not whole or not for here. */
+    private int read(int length, Config.Limits limits, boolean trusted) {
+        byte[] b = bytes;
+        if (b[1] != 'E' || b[2] != 'T' || b[3] != ' ' || b[4] != '/') {
+            return -1;
+        }
+        int at = 5;
+        while (at < length && b[at] > ' ' && b[at] < 0x7f) {
+            at++;
+        }
+        int targetTo = at;
+        if (!isVersion(b, at, length) || at + 9 > limits.requestLine()) {
+            return -1;
+        }
+        at += 11;
+        lines.begin(b);
+        int hostFrom = -1;
+        int hostTo = -1;
+        int count = 0;
+        boolean schemeSeen = false;
+        int fieldsFrom = at;
+        while (at + 1 < length && b[at] != '\r') {
+            int nameFrom = at;
+            int hash = 0;
+            int c = at < length ? LOWER[b[at] & 0xff] : 0;
+            while (c != 0) {
+                hash = 31 * hash + c;
+                at++;
+                c = at < length ? LOWER[b[at] & 0xff] : 0;
+            }
+            if (at >= length || b[at] != ':' || at == nameFrom) {
+                return -1;
+            }
+            int nameTo = at++;
+            while (at < length && (b[at] == ' ' || b[at] == '\t')) {
+                at++;
+            }
+            int from = at;
+            while (at < length && VALUE[b[at] & 0xff]) {
+                at++;
+            }
+            if (at + 1 >= length || b[at] != '\r' || b[at + 1] != '\n' || ++count > limits.headerCount()) {
+                return -1;
+            }
+            int to = at;
+            while (to > from && (b[to - 1] == ' ' || b[to - 1] == '\t')) {
+                to--;
+            }
+            at += 2;
+            int id = names.id(b, nameFrom, nameTo, hash);
+            if (id == Sameness.FREE) {
+                continue;
+            }
+            if (id == Sameness.HOST && hostFrom < 0) {
+                hostFrom = from;
+                hostTo = to;
+            } else if (id == Names.CONNECTION) {
+                if (!is(b, from, to, KEEP_ALIVE)) {
+                    return -1;
+                }
+            } else if (id == Sameness.SCHEME && !schemeSeen) {
+                schemeSeen = true;
+                lines.https(trusted && is(b, from, to, HTTPS));
+            } else if (id < 0 || id <= Sameness.SCHEME || !lines.add(id, from, to)) {
+                return -1;
+            }
+        }
+        boolean whole = at + 1 < length && b[at] == '\r' && b[at + 1] == '\n';
+        if (!whole || hostFrom < 0 || hostTo == hostFrom || at + 2 - fieldsFrom > limits.headerBytes()) {
+            return -1;
+        }
+        lines.target(hostFrom, hostTo, 4, targetTo);
+        return at + 2;
+    }
+
+    /** {@code " HTTP/1.1\r\n"}. */
+    private static boolean isVersion(byte[] b, int at, int length) {
+        return at + 11 <= length
+                && b[at] == ' '
+                && b[at + 1] == 'H'
+                && b[at + 2] == 'T'
+                && b[at + 3] == 'T'
+                && b[at + 4] == 'P'
+                && b[at + 5] == '/'
+                && b[at + 6] == '1'
+                && b[at + 7] == '.'
+                && b[at + 8] == '1'
+                && b[at + 9] == '\r'
+                && b[at + 10] == '\n';
+    }
+
+    private static boolean is(byte[] b, int from, int to, byte[] word) {
+        if (to - from != word.length) {
+            return false;
+        }
+        for (int i = 0; i < word.length; i++) {
+            if (LOWER[b[from + i] & 0xff] != word[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Names to ids, looked up in bytes. */
+    private static final class Names {
+        static final int CONNECTION = -3;
+
+        private final byte[][] names;
+        private final int[] ids;
+        private final int mask;
+
+        Names(Map<String, Integer> known) {
+            int size = Integer.highestOneBit(known.size() * 4 + 8);
+            names = new byte[size][];
+            ids = new int[size];
+            mask = size - 1;
+            known.forEach(this::put);
+            put("connection", CONNECTION);
+        }
+
+        private void put(String name, int id) {
+            int place = spread(name.hashCode()) & mask;
+            while (names[place] != null) {
+                place = (place + 1) & mask;
+            }
+            names[place] = name.getBytes(StandardCharsets.US_ASCII);
+            ids[place] = id;
+        }
+
+        /** The id of a name whose lower-case form has a hash. */
+        int id(byte[] b, int from, int to, int hash) {
+            int place = spread(hash) & mask;
+            while (names[place] != null) {
+                if (is(b, from, to, names[place])) {
+                    return ids[place];
+                }
+                place = (place + 1) & mask;
+            }
+            return Sameness.FREE;
+        }
+
+        private static int spread(int hash) {
+            return hash ^ (hash >>> 15);
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package io.lacquer.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lacquer.ManualClock;
+import io.lacquer.Proxy;
+import io.lacquer.http.HttpDate;
+import io.netty.util.ResourceLeakDetector;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The short way gives, byte for byte, what the full path gives; whatever is not just so takes the full path. */
+class FastLaneTest {
+    private static final String YAML = """
+        version: 1
+        trusted_proxies: [127.0.0.1]
+        origins: {api: {servers: ["${ORIGIN}"]}}
+        policies:
+          - {name: bypassed, match: {path: /bypass}, ttl: 10m, bypass: {header: {x-skip: "*"}, cookie: [session]}}
+          - {name: steered, match: {path: /steered, header: {x-lab: "on"}}, ttl: {proxy: 10m, browser: 1m}}
+          - {name: tenants, match: {path: /tenants}, ttl: 10m, vary_by: ["header:X-Tenant"]}
+          - {name: api, match: {path: "/api/**"}, ttl: {browser: 1m, cdn: 2m, proxy: 10m}, tags: [api]}
+        """;
+
+    private final ManualClock clock = new ManualClock();
+    private final Origin origin = new Origin();
+    private Proxy fast;
+    private Proxy full;
+
+    @BeforeEach
+    void start() {
+        origin.on("*", call -> {
+            String path = call.target.replaceFirst("\\?.*", "");
+            List<String> fields = new ArrayList<>(List.of("Date: " + HttpDate.format(clock.wallMillis())));
+            if (!path.startsWith("/api")) {
+                fields.add("Cache-Control: max-age=600");
+            }
+            if (path.equals("/vary")) {
+                fields.add("Vary: Accept-Encoding, Accept-Language");
+            }
+            if (path.equals("/tag")) {
+                fields.add("ETag: \"v\"");
+                fields.add("Surrogate-Key: a b");
+            }
+            if (path.equals("/status")) {
+                call.reply(404, "not here", fields.toArray(new String[0]));
+            } else {
+                call.reply(200, path.equals("/empty") ? "" : "body of " + path, fields.toArray(new String[0]));
+            }
+        });
+        fast = Proxy.start(YAML, origin.url(), clock);
+        System.setProperty("lacquer.full-path", "true");
+        try {
+            full = Proxy.start(YAML, origin.url(), clock);
+        } finally {
+            System.clearProperty("lacquer.full-path");
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        fast.close();
+        full.close();
+        origin.close();
+    }
+
+    private static String get(String target, String... fields) {
+        StringBuilder text = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: example.org\r\n");
+        for (String field : fields) {
+            text.append(field).append("\r\n");
+        }
+        return text.append("\r\n").toString();
+    }
+
+    /** All that comes back until the other side closes, which a last request asks for. */
+    private static String exchange(Proxy proxy, String bytes) {
+        try (Socket socket = new Socket("127.0.0.1", proxy.port())) {
+            socket.setSoTimeout(2000);
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            InputStream in = socket.getInputStream();
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (SocketTimeoutException silent) {
+            return "silence";
+        } catch (IOException reset) {
+            return "reset";
+        }
+    }
+
+    private static String ending(String request) {
+        return request + get("/empty", "Connection: close");
+    }
+
+    private long fastHits() {
+        return fast.server()
+                .metrics()
+                .lines()
+                .filter(line -> line.startsWith("lacquer_fast_hits_total "))
+                .mapToLong(line -> (long) Double.parseDouble(line.split(" ")[1]))
+                .sum();
+    }
+
+    private void same(String request) {
+        assertThat(exchange(fast, ending(request))).as(request).isEqualTo(exchange(full, ending(request)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/a", "/a?b=c", "/api/x", "/status", "/tag", "/empty", "/vary", "/steered", "/bypass", "/tenants"
+            })
+    void theSecondHitTakesTheShortWay(String target) {
+        String request = get(target, "User-Agent: t", "Accept-Encoding: gzip", "X-Request-Id: 1");
+        same(request);
+        same(request);
+        same(request);
+        long before = fastHits();
+        same(request);
+        assertThat(fastHits() - before).isEqualTo(target.equals("/tenants") ? 0 : 1);
+    }
+
+    @Test
+    void fieldsThatMeanNothingDoNotMatter() {
+        same(get("/a"));
+        same(get("/a"));
+        long before = fastHits();
+        same(get("/a", "User-Agent: another", "Traceparent: 00-1", "X-Forwarded-For: 1.2.3.4"));
+        assertThat(fastHits() - before).isEqualTo(1);
+    }
+
+    @Test
+    void ageAndWhatIsLeftOfTheLifetimeGoOn() {
+        String request = get("/api/x");
+        for (int second = 0; second < 20; second++) {
+            same(request);
+            clock.advance(java.time.Duration.ofMillis(777));
+        }
+        clock.advance(java.time.Duration.ofMinutes(11));
+        same(request);
+        assertThat(exchange(fast, ending(request))).contains("X-Cache: HIT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Range: bytes=0-1",
+                "If-None-Match: \"v\"",
+                "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+                "Cache-Control: no-cache",
+                "Cache-Control: only-if-cached",
+                "Pragma: no-cache",
+                "Authorization: Bearer x",
+                "Expect: 100-continue",
+                "Expect: nonsense",
+                "Content-Length: 0",
+                "Content-Length: 3",
+                "Transfer-Encoding: chunked",
+                "Connection: close",
+                "Connection: x-tenant",
+                "Connection: keep-alive, upgrade",
+                "Upgrade: websocket",
+                "X-Skip: 1",
+                "X-Lab: on",
+                "X-Lab: off",
+                "X-Tenant: a",
+                "Cookie: session=1",
+                "X-Forwarded-Proto: https",
+                "X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https",
+                "Accept-Encoding: br",
+                "Accept-Encoding: gzip\r\nAccept-Encoding: br",
+                "Accept-Language: de",
+                "Host: other.example",
+                "TE: trailers",
+                " Folded: x",
+                "Bad Name: x",
+                "NoColon",
+                ": empty",
+                "Name : x",
+                "X: a\u0001b",
+                "X: a\u0000b",
+                "X: a\u007fb",
+                "X: a\nY: b"
+            })
+    void whatMayMatterTakesTheFullPath(String field) {
+        for (String target : new String[] {"/a", "/vary", "/tag", "/steered", "/bypass", "/tenants", "/api/x"}) {
+            String plain = get(target, "Accept-Encoding: gzip");
+            same(plain);
+            same(plain);
+            same(get(target, "Accept-Encoding: gzip", field));
+            same(get(target, field));
+            same(get(target, field));
+            same(plain);
+        }
+    }
+
+    @Test
+    void aPurgeAndAReloadEndIt() {
+        same(get("/api/x"));
+        same(get("/api/x"));
+        long before = fastHits();
+        Client.once(fast.port(), "POST", "/api/x", "b", "Host: example.org");
+        Client.once(full.port(), "POST", "/api/x", "b", "Host: example.org");
+        same(get("/api/x"));
+        assertThat(fastHits()).isEqualTo(before);
+        same(get("/api/x"));
+        same(get("/api/x"));
+        assertThat(fastHits()).isGreaterThan(before);
+        String shorter = YAML.replace("proxy: 10m}, tags", "proxy: 1m}, tags");
+        assertThat(fast.reload(shorter)).isEmpty();
+        assertThat(full.reload(shorter)).isEmpty();
+        same(get("/api/x"));
+        clock.advance(java.time.Duration.ofSeconds(61));
+        same(get("/api/x"));
+    }
+
+    @Test
+    void manyInOneWriteAreAnsweredInOrder() {
+        same(get("/a"));
+        same(get("/api/x"));
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 200; i++) {
+            all.append(get(i % 3 == 0 ? "/api/x" : i % 7 == 0 ? "/miss/" + i : "/a"));
+        }
+        same(all.toString());
+        assertThat(fastHits()).isGreaterThan(100);
+    }
+
+    @Test
+    void whateverIsDoneToARequestBothSay() {
+        Random random = new Random(20_261_121);
+        String[] targets = {"/a", "/vary", "/tag", "/steered", "/bypass", "/tenants", "/api/x"};
+        for (String target : targets) {
+            same(get(target, "Accept-Encoding: gzip"));
+            same(get(target, "Accept-Encoding: gzip"));
+        }
+        String pieces = " \t\r\n:;,=\"\\%#?&/.aGH\u0000\u0001\u007f\u0080\u00ff";
+        for (int i = 0; i < 1500; i++) {
+            StringBuilder request =
+                    new StringBuilder(get(targets[random.nextInt(targets.length)], "Accept-Encoding: gzip", "X-A: b"));
+            for (int edits = random.nextInt(3); edits >= 0; edits--) {
+                int at = random.nextInt(request.length() - 2);
+                char c = pieces.charAt(random.nextInt(pieces.length()));
+                switch (random.nextInt(4)) {
+                    case 0 -> request.setCharAt(at, c);
+                    case 1 -> request.insert(at, c);
+                    case 2 -> request.deleteCharAt(at);
+                    default -> request.setCharAt(at, (char) (request.charAt(at) ^ 0x20));
+                }
+            }
+            same(request.toString());
+        }
+        assertThat(fastHits()).as("some are still the same").isGreaterThan(100);
+    }
+
+    @Test
+    void aHitAllocatesNextToNothing() throws IOException {
+        ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED); // its records are not the proxy's
+        byte[] request = get("/a", "User-Agent: t", "Accept: */*").getBytes(StandardCharsets.ISO_8859_1);
+        try (Socket socket = new Socket("127.0.0.1", fast.port())) {
+            socket.setTcpNoDelay(true);
+            int answer = hit(socket, request, 1, 0);
+            hit(socket, request, 30_000, answer);
+            long before = allocatedByLoops();
+            int counted = 20_000;
+            hit(socket, request, counted, answer);
+            double each = (double) (allocatedByLoops() - before) / counted;
+            System.out.printf("allocated for a hit: %.1f bytes%n", each);
+            assertThat(each).isLessThan(100);
+        } finally {
+            ResourceLeakDetector.setLevel(level);
+        }
+    }
+
+    /** One after the other; the length of an answer once it is the same each time. */
+    private static int hit(Socket socket, byte[] request, int times, int length) throws IOException {
+        InputStream in = socket.getInputStream();
+        byte[] buffer = new byte[8192];
+        for (int i = 0; i < times; i++) {
+            socket.getOutputStream().write(request);
+            int got = in.read(buffer);
+            while (got < length) {
+                got += in.read(buffer, got, buffer.length - got);
+            }
+            if (length == 0) { // the first is a miss, the second a hit
+                socket.getOutputStream().write(request);
+                return in.read(buffer);
+            }
+        }
+        return length;
+    }
+
+    private static long allocatedByLoops() {
+        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        long sum = 0;
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("loop-")) {
+                sum += threads.getThreadAllocatedBytes(thread.threadId());
+            }
+        }
+        return sum;
+    }
+}
