@@ -214,7 +214,12 @@ class RulesProperties {
     @Property
     void mergingA304TwiceIsMergingItOnce(@ForAll("fields") Headers stored, @ForAll("fields") Headers renewal) {
         ResponseHead once = ValidationRule.merge(ResponseHead.of(200, stored), renewal);
-        assertThat(ValidationRule.merge(once, renewal)).isEqualTo(once);
+        ResponseHead twice = ValidationRule.merge(once, renewal);
+        for (String name : new String[] {"A", "B", "ETag", "Content-Type", "Content-Length", "Age", "Set-Cookie"}) {
+            assertThat(twice.headers().all(name))
+                    .isEqualTo(once.headers().all(name)); // the order of names means nothing
+        }
+        assertThat(twice.headers().size()).isEqualTo(once.headers().size());
         assertThat(once.headers().all("Content-Length")).isEqualTo(stored.all("Content-Length"));
         assertThat(once.headers().all("ETag")).isEqualTo((stored.has("ETag") ? stored : renewal).all("ETag"));
     }
