@@ -130,6 +130,11 @@ public final class BodyStream {
         return ended;
     }
 
+    /** Whether it can be read from its first byte to its last as often as one likes. */
+    public synchronized boolean isRepeatable() {
+        return kept && ended;
+    }
+
     private long fastest() {
         long fastest = dropped;
         for (Reader reader : readers) {

@@ -23,7 +23,7 @@ final class Content {
 
     /** The bytes for one sending. */
     BodyStream stream() {
-        BodyStream stream = new BodyStream(false);
+        BodyStream stream = new BodyStream(true);
         stream.append(bytes);
         stream.end(Headers.EMPTY);
         return stream;

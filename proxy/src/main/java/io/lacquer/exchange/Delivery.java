@@ -54,7 +54,8 @@ record Delivery(ResponseHead head, @Nullable BodySource body) {
         ResponseHead head = stored.head().head();
         List<String> fields = Lifetime.governing(head.headers(), stored.head().control(), policy)
                 .qualifying("no-cache");
-        if (fields.isEmpty() || outcome.result == Outcome.Result.REVALIDATED) {
+        boolean validated = outcome.result == Outcome.Result.REVALIDATED && !outcome.collapsed;
+        if (fields.isEmpty() || validated) {
             return head;
         }
         Headers.Builder kept = head.headers().edit();

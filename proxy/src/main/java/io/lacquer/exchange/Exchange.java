@@ -299,7 +299,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 if (!remoteAsked && !validate.client() && engine.store().hasRemote()) {
                     yield askRemote(); // another node may have renewed it
                 }
-                clientWantsNewer = validate.client();
+                clientWantsNewer = validate.client() || ReuseRule.refusesStale(plan().client(), validate.ageMillis());
                 if (validate.client()) {
                     outcome.reason = Reason.CLIENT_DIRECTIVE;
                 }
@@ -329,6 +329,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 || engine.purges().isAlive(stored.fence(), key().url(), List.of());
     }
 
+    /** Whether it is of this very URL: validators tell nothing of another one, whatever the origin says of their queries. */
+    private boolean isOwn(StoredResponse stored) {
+        return stored.key().equals(key());
+    }
+
     private static TieredStore.Found without(TieredStore.Found found) {
         return new TieredStore.Found(null, found.level(), found.slotKey(), null);
     }
@@ -342,7 +347,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         Extents extents = stored.head().extents();
         Span missing = extents == null ? null : extents.missing();
         boolean wantsWhole = request.method().equals("GET") && RangeRule.asked(request) == null;
-        if (usable && wantsWhole && extents != null && missing != null && missing.length() <= extents.complete() / 2) {
+        boolean useful = usable && wantsWhole && isOwn(stored);
+        if (useful && extents != null && missing != null && missing.length() <= extents.complete() / 2) {
             plan = plan().asking(Plan.Part.completing(stored, extents, missing));
         }
         return miss(Outcome.Forward.PARTIAL);
@@ -360,7 +366,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
         StoredResponse stored = candidate();
         if (request.method().equals("HEAD")) {
-            plan = plan().unstored(stored);
+            boolean tellsOfIt = stored != null && isOwn(stored) && plan().isSentAsKeyed();
+            plan = plan().unstored(tellsOfIt ? stored : null);
             return Step.FETCH;
         }
         String range = request.method().equals("GET") ? request.headers().joined("Range") : null;
@@ -374,8 +381,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             plan = plan().unstored(null);
             return Step.FETCH;
         }
-        boolean validates =
-                stored != null && ValidationRule.hasValidator(stored.head().head());
+        boolean validates = stored != null
+                && isOwn(stored)
+                && ValidationRule.hasValidator(stored.head().head());
         plan = plan().validating(validates ? stored : null);
         return Step.AWAIT;
     }
@@ -450,7 +458,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         TieredStore.Found again = engine.store().findInMemory(key(), plan().selector());
         StoredResponse stored = again.response();
         boolean newer = stored != null && stored != candidate() && RangeRule.covers(stored.head(), request);
-        if (stored != null && newer && isFreshForUs(stored.head())) {
+        if (stored != null && newer && isFreshForUs(stored.head()) && isUnpurgedFor(stored)) {
             disembark();
             mine.land(new Landing.LookAgain());
             engine.flights().end(mine);
@@ -493,7 +501,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         Flights.Seat seat = engine.flights()
                 .joinOrLead(slotKey, () -> new Flight(slotKey, engine.purges().fence(), null), null, 0);
         if (seat.leads()) {
-            boolean validates = ValidationRule.hasValidator(stored.head().head());
+            boolean validates =
+                    isOwn(stored) && ValidationRule.hasValidator(stored.head().head());
             boolean isPart = stored.head().extents() != null;
             String range = isPart ? request.headers().get("Range") : null;
             Plan again = plan().refreshing(key())

@@ -51,6 +51,30 @@ final class Facts {
                 extents);
     }
 
+    /** The facts of a stored response under a renewed head: as old as what renewed it. */
+    static StoredHead renewed(Plan plan, StoredHead stored, ResponseHead by, Policy policy, long age, long nowNanos) {
+        ResponseHead kept = shareable(by, policy);
+        return new StoredHead(
+                stored.owner(),
+                kept,
+                stored.requestAuthorized(),
+                stored.varied(),
+                tags(plan, by.headers(), policy),
+                age,
+                nowNanos,
+                CacheControl.of(kept.headers()),
+                stored.extents());
+    }
+
+    /** What of a head is for those who waited for it: they did not have it validated (RFC 9111 §5.2.2.4). */
+    static ResponseHead forFollowers(ResponseHead head, Policy policy) {
+        ResponseHead shared = shareable(head, policy);
+        CacheControl counts = Lifetime.governing(head.headers(), CacheControl.of(head.headers()), policy);
+        Headers.Builder fields = shared.headers().edit();
+        counts.qualifying("no-cache").forEach(fields::remove);
+        return shared.with(fields.build());
+    }
+
     /** What of a head is for others than who asked for it. */
     static ResponseHead shareable(ResponseHead head, Policy policy) {
         CacheControl counts = Lifetime.governing(head.headers(), CacheControl.of(head.headers()), policy);

@@ -16,6 +16,7 @@ import io.lacquer.rules.Lifetime;
 import io.lacquer.rules.Reason;
 import io.lacquer.rules.RequestRule;
 import io.lacquer.rules.RequestRule.Verdict.LookUp;
+import io.lacquer.rules.ReuseRule;
 import io.lacquer.rules.StorageRule;
 import io.lacquer.rules.StorageRule.Verdict;
 import io.lacquer.rules.VaryRule;
@@ -108,7 +109,7 @@ final class Fetch implements OriginClient.Listener {
         StoredResponse validates = plan.validates();
         long age = Age.initial(head.headers(), sentWallMillis, now);
         if (validates != null && plan.key() == null) {
-            new Renewal(engine, plan, fence).byHead(validates, head, age);
+            new Renewal(engine, plan.asGet(), fence).byHead(validates, head, age);
         } else if (validates != null && head.status() == 304) {
             renew(validates, head, age);
             return;
@@ -145,7 +146,7 @@ final class Fetch implements OriginClient.Listener {
             after = assembly.after();
         }
         StoredHead facts = storing;
-        ResponseHead shared = facts == null ? shown : Facts.shareable(shown, policy(shown));
+        ResponseHead shared = facts == null ? shown : Facts.forFollowers(shown, policy(shown));
         flight.land(new Flight.Landing.Answer(shown, shared, facts, verdict, age, shownLength, body));
         if (facts == null) {
             engine.flights().end(flight);
@@ -178,13 +179,15 @@ final class Fetch implements OriginClient.Listener {
         if (plan.key() != null || !StorageRule.answersGet(plan.request(), plan.target(), head)) {
             return null;
         }
-        Plan get = plan.answeringGet();
+        Plan get = plan.asGet();
         CacheKey key = get.key();
         Policy policy = get.matched().forStatus(head.status());
         boolean cacheOn = plan.config().config().cache();
         boolean looksUp = RequestRule.judge(get.request(), get.target(), false, cacheOn, policy) instanceof LookUp;
+        boolean same =
+                get.isSentAsKeyed() && policy.origin().equals(plan.policy().origin());
         Lifetime lifetime = Lifetime.explicit(head, CacheControl.of(head.headers()), policy);
-        if (key == null || !looksUp || lifetime.millis() == 0) {
+        if (key == null || !looksUp || !same || lifetime.millis() == 0) {
             return null;
         }
         Fence after = Mutation.appliedBefore(engine, plan, head, key, fence);
@@ -223,8 +226,18 @@ final class Fetch implements OriginClient.Listener {
             return new Verdict.Refuse(Reason.PURGED);
         }
         SortedSet<String> nominated = VaryRule.fields(facts.head().headers());
-        if (!engine.store()
-                .hasRoom(key, nominated, under.selector(), policy.key().maxVariants())) {
+        long now = engine.clock().nanos();
+        boolean room = engine.store()
+                .makeRoom(
+                        key,
+                        nominated,
+                        under.selector(),
+                        policy.key().maxVariants(),
+                        other -> ReuseRule.isFresh(
+                                other.head(),
+                                under.matched().forStatus(other.head().head().status()),
+                                now));
+        if (!room) {
             return new Verdict.Refuse(Reason.VARIANTS);
         }
         if (!engine.ledger().reserve(known)) {
@@ -365,7 +378,8 @@ final class Fetch implements OriginClient.Listener {
         if (part != null) {
             StoredResponse former =
                     engine.store().findInMemory(key, under.selector()).response();
-            response = Assembly.combined(former, response, engine.ledger());
+            boolean own = former != null && former.key().equals(key);
+            response = Assembly.combined(own ? former : null, response, engine.ledger());
         }
         Policy policy = under.matched().forStatus(facts.head().status());
         long keepMillis = Facts.keepMillis(facts, policy, engine.clock().nanos());

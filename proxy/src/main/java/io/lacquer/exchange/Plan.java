@@ -201,13 +201,24 @@ record Plan(
         return new Plan(again, of, null, null);
     }
 
-    /** The GET that the answer to this POST may answer later (RFC 9110 §9.3.3). */
-    Plan answeringGet() {
+    /** The GET of the same URL, under the policy that reads it: what a POST may answer, and a HEAD tells of. */
+    Plan asGet() {
         RequestHead get = asked.request().as("GET");
         ActiveConfig.Matched reader = config().match(get, target(), "GET");
         CacheKey of = KeyRule.key(config().shape(reader.policy()), reader.policy(), target(), get.headers());
         Asked read = new Asked(config(), get, target(), reader, asked.client(), asked.peer(), false, null, 0, null);
         return new Plan(read, of, null, null);
+    }
+
+    /** Path and query as the key has them. */
+    private String keyedTarget() {
+        String query = KeyRule.query(policy().key(), target().query());
+        return query == null ? target().path() : target().path() + "?" + query;
+    }
+
+    /** Whether what goes as it came asks for nothing but what is in the key. */
+    boolean isSentAsKeyed() {
+        return target().raw().equals(keyedTarget());
     }
 
     /** What the origin is asked: the normalised and keyed form if the answer may be stored, else as it came. */
@@ -233,8 +244,6 @@ record Plan(
             fields.remove("Expect"); // its content is here already
         }
         String method = request.method().equals("QUERY") ? "QUERY" : "GET";
-        String query = KeyRule.query(policy().key(), target().query());
-        return new RequestHead(
-                method, query == null ? target().path() : target().path() + "?" + query, 1, fields.build());
+        return new RequestHead(method, keyedTarget(), 1, fields.build());
     }
 }

@@ -74,7 +74,8 @@ record Renewal(Engine engine, Plan plan, Fence fence) {
 
     /** A HEAD that was answered 200: renews what it describes, ends what it contradicts. */
     void byHead(StoredResponse stored, ResponseHead answer, long age) {
-        if (answer.status() != 200 || stored.head().head().status() != 200) {
+        boolean isOfIt = stored.key().equals(plan.key());
+        if (!isOfIt || answer.status() != 200 || stored.head().head().status() != 200) {
             return;
         }
         if (ValidationRule.contradicts(
@@ -88,7 +89,8 @@ record Renewal(Engine engine, Plan plan, Fence fence) {
 
     private void replace(StoredResponse stored, ResponseHead merged, long age) {
         Policy policy = plan.matched().forStatus(merged.status());
-        StoredHead facts = stored.head().renewed(merged, age, engine.clock().nanos());
+        StoredHead facts = Facts.renewed(
+                plan, stored.head(), merged, policy, age, engine.clock().nanos());
         SortedSet<String> nominated = VaryRule.fields(merged.headers());
         boolean sameVariant = nominated.equals(facts.varied().keySet());
         boolean alive = engine.purges().isAlive(fence, stored.key().url(), facts.tags());

@@ -47,20 +47,6 @@ public record StoredHead(
     /** The names of the policy that stored it and of its namespace. */
     public record Owner(String policy, String namespace) {}
 
-    /** The same representation under a renewed head, as old as what renewed it. */
-    public StoredHead renewed(ResponseHead by, long ageMillis, long nowNanos) {
-        return new StoredHead(
-                owner,
-                by,
-                requestAuthorized,
-                varied,
-                tags,
-                ageMillis,
-                nowNanos,
-                CacheControl.of(by.headers()),
-                extents);
-    }
-
     /** Its age in milliseconds: one age in every tier, never below 0. */
     public long ageMillis(long nowNanos) {
         return Math.max(0, initialAgeMillis + Math.floorDiv(nowNanos - arrivedNanos, 1_000_000L));

@@ -1,6 +1,5 @@
 package io.lacquer.http;
 
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -80,23 +79,43 @@ public record Target(
     public @Nullable Target resolve(String reference) {
         String base = scheme + "://" + host;
         String plain = reference.indexOf('#') < 0 ? reference : reference.substring(0, reference.indexOf('#'));
-        try {
-            String absolute;
-            if (plain.isEmpty()) {
-                absolute = base + raw;
-            } else if (plain.startsWith("?")) {
-                absolute = base + path + plain;
-            } else {
-                absolute = URI.create(base + path).resolve(plain).toString();
-            }
-            if (!absolute.regionMatches(true, 0, scheme + "://", 0, scheme.length() + 3)) {
-                return null;
-            }
-            Target to = parse("GET", absolute, null, scheme);
-            return to.host.equals(host) ? to : null;
-        } catch (IllegalArgumentException | MalformedException nowhere) {
+        String absolute;
+        if (plain.isEmpty()) {
+            absolute = base + raw;
+        } else if (plain.startsWith("?")) {
+            absolute = base + path + plain;
+        } else if (plain.startsWith("//")) {
+            absolute = scheme + ":" + plain;
+        } else if (plain.startsWith("/")) {
+            absolute = base + plain;
+        } else if (hasScheme(plain)) {
+            absolute = plain;
+        } else {
+            absolute = base + path.substring(0, path.lastIndexOf('/') + 1) + plain; // without its dots once parsed
+        }
+        if (!absolute.regionMatches(true, 0, scheme + "://", 0, scheme.length() + 3)) {
             return null;
         }
+        try {
+            Target to = parse("GET", absolute, null, scheme);
+            return to.host.equals(host) ? to : null;
+        } catch (MalformedException nowhere) {
+            return null;
+        }
+    }
+
+    /** Whether a reference begins with a scheme (RFC 3986 §4.2: a first segment with a colon would be one). */
+    private static boolean hasScheme(String reference) {
+        for (int i = 0; i < reference.length(); i++) {
+            char c = reference.charAt(i);
+            if (c == ':') {
+                return true;
+            }
+            if (c == '/' || c == '?') {
+                return false;
+            }
+        }
+        return false;
     }
 
     /** Path and query as the origin is asked for them when the answer may be stored. */

@@ -18,7 +18,7 @@ public final class ForwardRule {
 
     /** What is replaced by our own. */
     private static final Set<String> FORWARDING =
-            Set.of("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-real-ip");
+            Set.of("forwarded", "surrogate-capability", "x-forwarded-for", "x-forwarded-proto", "x-real-ip");
 
     private ForwardRule() {}
 

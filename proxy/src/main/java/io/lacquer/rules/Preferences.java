@@ -1,5 +1,6 @@
 package io.lacquer.rules;
 
+import io.lacquer.http.Fields;
 import io.lacquer.http.Lists;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,34 +19,30 @@ import org.jspecify.annotations.Nullable;
 record Preferences(Map<String, Integer> weights) {
     private static final int MOST = 1000;
 
-    /** Reads the lines of a field; a weight that can't be read is 1, of a name that comes twice the higher counts. */
-    static Preferences of(List<String> lines) {
+    /** Reads the lines of a field; null where two servers could read them in two ways: odd names, weights or parameters. */
+    static @Nullable Preferences of(List<String> lines) {
         Map<String, Integer> weights = new TreeMap<>();
         for (String line : lines) {
             for (String member : Lists.split(line)) {
-                List<String> parts = Lists.split(member, ';');
-                if (!parts.isEmpty()) {
-                    String name = parts.getFirst().toLowerCase(Locale.ROOT);
-                    String plain = name.equals("x-gzip") ? "gzip" : name.equals("x-compress") ? "compress" : name;
-                    weights.merge(plain, weight(parts), Math::max);
+                int semicolon = member.indexOf(';');
+                String name = Lists.trim(semicolon < 0 ? member : member.substring(0, semicolon))
+                        .toLowerCase(Locale.ROOT);
+                String plain = name.equals("x-gzip") ? "gzip" : name.equals("x-compress") ? "compress" : name;
+                int weight = semicolon < 0 ? MOST : weight(Lists.trim(member.substring(semicolon + 1)));
+                if (!Fields.isToken(plain) || weight < 0 || weights.put(plain, weight) != null) {
+                    return null;
                 }
             }
         }
         return new Preferences(weights);
     }
 
-    private static int weight(List<String> parts) {
-        for (String parameter : parts.subList(1, parts.size())) {
-            int equals = parameter.indexOf('=');
-            if (equals > 0 && Lists.trim(parameter.substring(0, equals)).equalsIgnoreCase("q")) {
-                return thousandths(Lists.trim(parameter.substring(equals + 1)));
-            }
+    /** {@code q=0.5} is 500; -1 for what is no weight. */
+    private static int weight(String parameter) {
+        if (!parameter.regionMatches(true, 0, "q=", 0, 2)) {
+            return -1;
         }
-        return MOST;
-    }
-
-    /** {@code 0.5} is 500; at most three decimals count. */
-    private static int thousandths(String text) {
+        String text = parameter.substring(2);
         boolean readable = !text.isEmpty() && text.length() <= 5 && (text.length() == 1 || text.charAt(1) == '.');
         int value = 0;
         for (int i = 0; readable && i < 5; i++) {
@@ -55,7 +52,7 @@ record Preferences(Map<String, Integer> weights) {
                 value = value * 10 + (c - '0');
             }
         }
-        return readable ? Math.min(value, MOST) : MOST;
+        return readable && value <= MOST ? value : -1;
     }
 
     /** One text for all values that mean the same: the most wanted first, then by name. */

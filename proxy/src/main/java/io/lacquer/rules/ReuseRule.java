@@ -41,7 +41,7 @@ public final class ReuseRule {
         if (fresh) {
             return new Verdict.Validate(age, lifetime, true);
         }
-        boolean newerWanted = client.has("no-cache") || olderThan(client, age) || client.has("min-fresh");
+        boolean newerWanted = refusesStale(client, age);
         if (!newerWanted && StaleRule.acceptedByClient(stored, client, policy, lifetime, age)) {
             return new Verdict.StaleAccepted(age, lifetime);
         }
@@ -62,6 +62,11 @@ public final class ReuseRule {
         }
         long minFresh = client.seconds("min-fresh");
         return client.has("no-cache") || olderThan(client, age) || (minFresh >= 0 && lifetime - age < minFresh * 1000);
+    }
+
+    /** Whether a client refuses what has run out and is so old. */
+    public static boolean refusesStale(CacheControl client, long ageMillis) {
+        return client.has("no-cache") || olderThan(client, ageMillis) || client.has("min-fresh");
     }
 
     private static boolean olderThan(CacheControl client, long age) {

@@ -57,8 +57,10 @@ public final class VaryRule {
             return "-"; // absent differs from empty
         }
         return switch (field) {
-            case "accept-encoding", "accept-language" ->
-                "=" + Preferences.of(lines).canonical();
+            case "accept-encoding", "accept-language" -> {
+                Preferences preferences = Preferences.of(lines);
+                yield preferences == null ? "~" + members(lines) : "=" + preferences.canonical();
+            }
             case "accept", "accept-charset" -> "=" + members(lines);
             default -> "=" + (NO_LISTS.contains(field) ? String.join(", ", lines) : commas(lines));
         };
@@ -101,15 +103,15 @@ public final class VaryRule {
     }
 
     private static boolean isPreferredLanguage(String field, @Nullable String language, Headers request) {
-        return language != null
-                && field.equals("accept-language")
-                && language.equalsIgnoreCase(Preferences.of(request.all(field)).first());
+        Preferences wanted =
+                language != null && field.equals("accept-language") ? Preferences.of(request.all(field)) : null;
+        return wanted != null && language != null && language.equalsIgnoreCase(wanted.first());
     }
 
     private static boolean isPreferredCoding(String field, @Nullable String coding, Headers request) {
-        return coding != null
-                && field.equals("accept-encoding")
-                && Preferences.of(request.all(field)).wantsMost(coding.toLowerCase(Locale.ROOT));
+        Preferences wanted =
+                coding != null && field.equals("accept-encoding") ? Preferences.of(request.all(field)) : null;
+        return wanted != null && coding != null && wanted.wantsMost(coding.toLowerCase(Locale.ROOT));
     }
 
     /** The text by which a variant is told from its siblings; injective, since neither part holds a line break. */

@@ -64,9 +64,10 @@ public sealed interface Slot permits StoredResponse, Slot.VaryIndex, Slot.Search
     /**
      * What the answers of one path said of queries that do not differ, the last first.
      *
+     * @param path the key without its query
      * @param rules at most {@link #MOST_RULES}
      */
-    record SearchIndex(List<NoVarySearch> rules) implements Slot {
+    record SearchIndex(String path, List<NoVarySearch> rules) implements Slot {
         /** Older ones are forgotten. */
         static final int MOST_RULES = 4;
 
@@ -74,12 +75,12 @@ public sealed interface Slot permits StoredResponse, Slot.VaryIndex, Slot.Search
         SearchIndex with(NoVarySearch rule) {
             List<NoVarySearch> all = new ArrayList<>(List.of(rule));
             rules.stream().filter(known -> !known.equals(rule)).forEach(all::add);
-            return new SearchIndex(List.copyOf(all.subList(0, Math.min(all.size(), MOST_RULES))));
+            return new SearchIndex(path, List.copyOf(all.subList(0, Math.min(all.size(), MOST_RULES))));
         }
 
         @Override
         public long overhead() {
-            long sum = 300;
+            long sum = 300L + path.length();
             for (NoVarySearch rule : rules) {
                 sum += 100;
                 for (String name : rule.names()) {
@@ -94,7 +95,7 @@ public sealed interface Slot permits StoredResponse, Slot.VaryIndex, Slot.Search
     record Alias(String keyText) implements Slot {
         @Override
         public long overhead() {
-            return 300L + keyText.length();
+            return 400L + 2L * keyText.length(); // its own key is hardly longer
         }
     }
 }

@@ -95,8 +95,8 @@ public final class TieredStore {
         boolean found = slot instanceof StoredResponse stored
                 && alive.test(stored)
                 && (keyText.equals(key.text()) || isEquivalent(stored, key));
-        if (!found && !keyText.equals(key.text())) {
-            slotKey = key.text();
+        if (!keyText.equals(key.text())) {
+            slotKey = key.text(); // whatever another URL's answer is good for, ours is kept by our own name
         }
         return new Found(found ? (StoredResponse) slot : null, Level.L1, slotKey, null);
     }
@@ -113,7 +113,7 @@ public final class TieredStore {
     /** The key of an answer to another query, of which the origin said that it is no other; null where there is none. */
     private @Nullable String equivalent(CacheKey key) {
         String path = key.textWithoutQuery();
-        if (memory.get(searchKey(path)) instanceof Slot.SearchIndex(List<NoVarySearch> rules)) {
+        if (memory.get(searchKey(path)) instanceof Slot.SearchIndex(String ofPath, List<NoVarySearch> rules)) {
             for (NoVarySearch rule : rules) {
                 if (memory.get(aliasKey(path, rule, key)) instanceof Slot.Alias(String keyText)) {
                     return keyText;
@@ -135,7 +135,7 @@ public final class TieredStore {
             String path = response.key().textWithoutQuery();
             Slot present = memory.get(searchKey(path));
             Slot.SearchIndex known =
-                    present instanceof Slot.SearchIndex index ? index : new Slot.SearchIndex(List.of());
+                    present instanceof Slot.SearchIndex index ? index : new Slot.SearchIndex(path, List.of());
             memory.put(searchKey(path), known.with(rule));
             memory.put(
                     aliasKey(path, rule, response.key()),
@@ -148,7 +148,7 @@ public final class TieredStore {
     }
 
     private static String aliasKey(String path, NoVarySearch rule, CacheKey key) {
-        return path + "\n?\n" + rule.hashCode() + rule.canonical(key.query());
+        return path + "\n?\n" + CacheKey.hash(rule.hashCode() + rule.canonical(key.query()));
     }
 
     /** What a key that is not made leads to in L1, or null. */
@@ -280,19 +280,30 @@ public final class TieredStore {
         return union.isEmpty() ? key.text() : variantKey(key.text(), union, selector);
     }
 
-    /** Whether one more variant of a resource may be stored, where so many are the most. */
-    public boolean hasRoom(CacheKey key, SortedSet<String> nominated, Selector selector, int mostVariants) {
+    /**
+     * Whether one more variant of a resource may be stored, where so many are the most; those that are no longer of
+     * use leave for it.
+     */
+    public boolean makeRoom(
+            CacheKey key,
+            SortedSet<String> nominated,
+            Selector selector,
+            int mostVariants,
+            Predicate<StoredResponse> isOfUse) {
         if (!(memory.get(key.text()) instanceof Slot.VaryIndex index)
                 || index.variants().size() < mostVariants) {
             return true;
         }
         String slotKey = slotKeyFor(key, nominated, selector);
-        long present = index.variants().stream()
-                .filter(variant -> isAlive(memory.get(variant.slotKey())))
-                .count();
-        return present < mostVariants
-                || index.variants().stream()
-                        .anyMatch(variant -> variant.slotKey().equals(slotKey));
+        if (index.variants().stream().anyMatch(variant -> variant.slotKey().equals(slotKey))) {
+            return true;
+        }
+        List<StoredResponse> present = variants(key);
+        List<StoredResponse> useless = present.stream().filter(isOfUse.negate()).toList();
+        if (present.size() >= mostVariants) {
+            useless.forEach(stored -> remove(stored.slotKey()));
+        }
+        return present.size() < mostVariants || !useless.isEmpty();
     }
 
     /** The variants of a resource that are in L1 and alive; none where the resource has no variants. */

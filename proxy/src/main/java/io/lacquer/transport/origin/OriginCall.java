@@ -1,5 +1,6 @@
 package io.lacquer.transport.origin;
 
+import io.lacquer.exchange.BodyStream;
 import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.OriginClient;
 import io.lacquer.transport.Loops;
@@ -55,7 +56,9 @@ final class OriginCall implements OriginClient.Call {
 
     /** A kept connection was closed under it before a byte of the answer: once more on another, if that is safe (RFC 9110 §9.2.2). */
     boolean retry() {
-        if (retried || over.get() || request.body() != null || !request.head().isIdempotent()) {
+        BodyStream body = request.body();
+        boolean repeatable = body == null || body.isRepeatable();
+        if (retried || over.get() || !repeatable || !request.head().isIdempotent()) {
             return false;
         }
         retried = true;

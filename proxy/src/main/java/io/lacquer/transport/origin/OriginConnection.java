@@ -145,6 +145,12 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         if (failure != null) {
             // the client's body broke off, or the connection did: the request can't be completed
             keepAlive = false;
+            OriginCall of = call;
+            if (of != null && phase == Phase.HEAD && used && !answered && of.retry()) {
+                call = null;
+                close();
+                return;
+            }
             if (failure.side() == Failure.Side.CLIENT && failure != Failure.CLIENT_LEFT) {
                 failCall(failure);
             } else {
