@@ -131,10 +131,11 @@ public final class ActiveConfig {
      * @param route also knows those that wait for a status
      */
     record Matched(Policy policy, Route route) {
-        /** Decides on an answer with this status. */
+        /** Decides on an answer with this status; a part is judged like the whole. */
         Policy forStatus(int status) {
+            int judged = status == 206 ? 200 : status;
             for (Policy candidate : route.byStatus()) {
-                if (candidate.match().status().contains(status)) {
+                if (candidate.match().status().contains(judged)) {
                     return candidate;
                 }
             }

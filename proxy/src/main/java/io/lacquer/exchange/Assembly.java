@@ -20,21 +20,23 @@ import org.jspecify.annotations.Nullable;
  * A whole made of a stored part and the range that was missing (RFC 9111 §3.4): as it streams, what is stored goes
  * before and after what comes.
  *
+ * @param part what is stored of it
  * @param head of the whole
  * @param complete its length
  */
-record Assembly(ResponseHead head, long complete, List<byte[]> before, List<byte[]> after) {
-    /** Whether a 206 is the range that a stored part lacks, of the same representation. */
-    static boolean fits(Plan plan, ResponseHead head) {
+record Assembly(StoredResponse part, ResponseHead head, long complete, List<byte[]> before, List<byte[]> after) {
+    /** Whether a 206 is the range that a stored part lacks, no more and no less, of the same representation. */
+    static boolean fits(Plan plan, ResponseHead head, long length) {
         Plan.Part part = plan.part();
         StoredResponse stored = part == null ? null : part.completes();
         Extents extents = stored == null ? null : stored.head().extents();
-        ContentRange range = ContentRange.parse(head.headers().get("Content-Range"));
+        ContentRange range = ContentRange.parse(head.headers().joined("Content-Range"));
         return stored != null
                 && extents != null
                 && range != null
                 && head.status() == 206
                 && range.span().equals(extents.missing())
+                && range.span().length() == length // what only says so at its end would be found out too late
                 && range.complete() == extents.complete()
                 && RangeRule.mayCombine(stored.head().head(), head);
     }
@@ -43,20 +45,39 @@ record Assembly(ResponseHead head, long complete, List<byte[]> before, List<byte
     static @Nullable Assembly of(Plan plan, ResponseHead head, long length) {
         Plan.Part part = plan.part();
         StoredResponse stored = part == null ? null : part.completes();
-        if (stored == null || !fits(plan, head)) {
-            return null;
-        }
-        Extents extents = stored.head().extents();
+        Extents extents = stored == null ? null : stored.head().extents();
         Span missing = extents == null ? null : extents.missing();
-        if (extents == null || missing == null || (length >= 0 && length != missing.length())) {
+        if (stored == null || extents == null || missing == null || !fits(plan, head, length)) {
             return null;
         }
         long tail = extents.complete() - 1 - missing.last();
         return new Assembly(
+                stored,
                 merged(stored.head().head(), head),
                 extents.complete(),
                 stored.body().slice(0, missing.first()),
                 stored.body().slice(stored.body().length() - tail, tail));
+    }
+
+    /** The facts of the whole: what is known of the part holds for it too. */
+    StoredHead united(StoredHead facts) {
+        return united(part.head(), facts, facts.head(), null);
+    }
+
+    private static StoredHead united(
+            StoredHead former, StoredHead fresh, ResponseHead head, @Nullable Extents extents) {
+        List<String> tags = new ArrayList<>(fresh.tags());
+        former.tags().stream().filter(tag -> !tags.contains(tag)).forEach(tags::add);
+        return new StoredHead(
+                fresh.owner(),
+                head,
+                fresh.requestAuthorized() || former.requestAuthorized(),
+                fresh.varied(),
+                List.copyOf(tags),
+                fresh.initialAgeMillis(),
+                fresh.arrivedNanos(),
+                CacheControl.of(head.headers()),
+                extents);
     }
 
     private static ResponseHead merged(ResponseHead stored, ResponseHead fresh) {
@@ -65,8 +86,12 @@ record Assembly(ResponseHead head, long complete, List<byte[]> before, List<byte
                 stored, fields.remove("Content-Range").remove("Content-Length").build());
     }
 
-    /** What was stored and what has come as one, where their strong validators are the same; else what has come. */
-    static StoredResponse combined(@Nullable StoredResponse former, StoredResponse fresh, Ledger ledger) {
+    /**
+     * What was stored and what has come as one, where their strong validators are the same; else what has come.
+     *
+     * @param most bytes that may be kept together
+     */
+    static StoredResponse combined(@Nullable StoredResponse former, StoredResponse fresh, long most, Ledger ledger) {
         StoredHead head = fresh.head();
         Extents come = head.extents();
         if (former == null
@@ -79,12 +104,10 @@ record Assembly(ResponseHead head, long complete, List<byte[]> before, List<byte
         if (complete != come.complete()) {
             return fresh;
         }
-        List<String> tags = new ArrayList<>(head.tags());
-        former.head().tags().stream().filter(tag -> !tags.contains(tag)).forEach(tags::add);
         ResponseHead merged = merged(former.head().head(), head.head());
         Span added = come.spans().getFirst();
         Extents union = stored == null ? null : stored.with(added);
-        if (union != null && union.spans().size() > Extents.MOST_SPANS) {
+        if (union != null && (union.spans().size() > Extents.MOST_SPANS || union.bytes() > most)) {
             return fresh;
         }
         Body body =
@@ -94,16 +117,7 @@ record Assembly(ResponseHead head, long complete, List<byte[]> before, List<byte
         }
         fresh.body().release();
         boolean whole = union == null || union.isWhole();
-        StoredHead renewed = new StoredHead(
-                head.owner(),
-                merged,
-                head.requestAuthorized() || former.head().requestAuthorized(),
-                head.varied(),
-                List.copyOf(tags),
-                head.initialAgeMillis(),
-                head.arrivedNanos(),
-                CacheControl.of(merged.headers()),
-                whole ? null : union);
+        StoredHead renewed = united(former.head(), head, merged, whole ? null : union);
         return new StoredResponse(
                 fresh.key(), fresh.slotKey(), renewed, body, former.fence().older(fresh.fence()));
     }

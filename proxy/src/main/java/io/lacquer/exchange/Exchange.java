@@ -249,11 +249,15 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return Step.PARKED;
     }
 
-    /** What L2 has is worth more than what L1 had only where it is younger. */
-    private static boolean isBetter(TieredStore.Found remote, TieredStore.@Nullable Found inMemory) {
+    /** What L2 has is worth more than what L1 had only where it is younger, or no older and has the bytes that L1 lacks. */
+    private boolean isBetter(TieredStore.Found remote, TieredStore.@Nullable Found inMemory) {
         StoredResponse here = inMemory == null ? null : inMemory.response();
         StoredResponse there = remote.response();
-        return here == null || (there != null && there.head().isYoungerThan(here.head()));
+        if (here == null || there == null) {
+            return here == null;
+        }
+        boolean fills = !RangeRule.covers(here.head(), request) && RangeRule.covers(there.head(), request);
+        return there.head().isYoungerThan(here.head()) || (fills && !here.head().isYoungerThan(there.head()));
     }
 
     private void noteTrouble(RemoteTier.@Nullable Kind trouble) {
@@ -347,7 +351,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         Extents extents = stored.head().extents();
         Span missing = extents == null ? null : extents.missing();
         boolean wantsWhole = request.method().equals("GET") && RangeRule.asked(request) == null;
-        boolean useful = usable && wantsWhole && isOwn(stored);
+        ResponseHead head = stored.head().head();
+        boolean mayJoin = RangeRule.strongValidator(head) != null || !ValidationRule.hasValidator(head);
+        boolean useful = usable && wantsWhole && mayJoin && isOwn(stored);
         if (useful && extents != null && missing != null && missing.length() <= extents.complete() / 2) {
             plan = plan().asking(Plan.Part.completing(stored, extents, missing));
         }
@@ -371,9 +377,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return Step.FETCH;
         }
         String range = request.method().equals("GET") ? request.headers().joined("Range") : null;
-        boolean isPart = stored == null
-                || stored.head().extents() != null
-                || stored.head().head().status() == 206;
+        boolean isPart = stored == null || isPart(stored);
         if (range != null && isPart && RangeRule.asked(request) != null) {
             plan = plan().asking(new Plan.Part(range, request.headers().get("If-Range"), null));
         } else if (range != null && isPart && !range.regionMatches(true, 0, "bytes", 0, 5)) {
@@ -386,6 +390,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 && ValidationRule.hasValidator(stored.head().head());
         plan = plan().validating(validates ? stored : null);
         return Step.AWAIT;
+    }
+
+    /** Whether there is less of it than a whole. */
+    private static boolean isPart(StoredResponse stored) {
+        return stored.head().extents() != null || stored.head().head().status() == 206;
     }
 
     /** What requests that want the same of the origin share. */
@@ -495,19 +504,19 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return Step.PARKED;
     }
 
-    /** Refresh in the background, once a slot, never on the client's time. */
+    /** Refresh in the background, once a slot and range, never on the client's time. */
     private void refresh(StoredResponse stored) {
-        String slotKey = found().slotKey();
+        String range = isPart(stored) ? request.headers().get("Range") : null;
+        Plan.Part part = range == null ? null : new Plan.Part(range, null, null);
+        String slotKey = part == null ? found().slotKey() : part.slotKey(found().slotKey());
         Flights.Seat seat = engine.flights()
                 .joinOrLead(slotKey, () -> new Flight(slotKey, engine.purges().fence(), null), null, 0);
         if (seat.leads()) {
             boolean validates =
                     isOwn(stored) && ValidationRule.hasValidator(stored.head().head());
-            boolean isPart = stored.head().extents() != null;
-            String range = isPart ? request.headers().get("Range") : null;
             Plan again = plan().refreshing(key())
                     .validating(validates ? stored : null)
-                    .asking(range == null ? null : new Plan.Part(range, null, null));
+                    .asking(part);
             new Fetch(engine, again, seat.flight(), client.loop()).start();
         }
     }

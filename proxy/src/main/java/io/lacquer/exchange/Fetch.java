@@ -48,6 +48,7 @@ final class Fetch implements OriginClient.Listener {
     private List<byte[]> after = List.of();
     private Fence fence;
     private long sentWallMillis;
+    private long sentNanos;
     private long reserved;
     private long announced;
     private int attempts;
@@ -74,6 +75,7 @@ final class Fetch implements OriginClient.Listener {
         String server = origin.servers().getFirst().authority();
         String host = ForwardRule.host(origin.host(), plan.target(), server);
         sentWallMillis = engine.clock().wallMillis();
+        sentNanos = engine.clock().nanos();
         call = engine.origins()
                 .send(
                         new OriginClient.Request(
@@ -114,7 +116,7 @@ final class Fetch implements OriginClient.Listener {
             renew(validates, head, age);
             return;
         }
-        if (startsOver(head)) {
+        if (startsOver(head, length)) {
             again(plan.asking(null).validating(null));
             return;
         }
@@ -130,8 +132,9 @@ final class Fetch implements OriginClient.Listener {
         if (assembly != null) {
             shown = assembly.head();
             shownLength = assembly.complete();
+            fence = assembly.part().fence().older(fence);
         }
-        Verdict verdict = judge(shown, length, shownLength, age);
+        Verdict verdict = judge(shown, length, shownLength, age, assembly);
         if (verdict instanceof Verdict.Refuse(Reason reason)) {
             refuse(head, reason);
         }
@@ -157,12 +160,12 @@ final class Fetch implements OriginClient.Listener {
     }
 
     /** What came is not what is missing of the stored part: the whole is asked for anew. */
-    private boolean startsOver(ResponseHead head) {
+    private boolean startsOver(ResponseHead head, long length) {
         Plan.Part part = plan.part();
         return part != null
                 && part.completes() != null
                 && (head.status() == 206 || head.status() == 416)
-                && !Assembly.fits(plan, head);
+                && !Assembly.fits(plan, head, length);
     }
 
     private void again(Plan next) {
@@ -195,9 +198,9 @@ final class Fetch implements OriginClient.Listener {
         return get;
     }
 
-    /** The policy for an answer; a part is judged like the whole. */
+    /** The policy for an answer. */
     private Policy policy(ResponseHead head) {
-        return storeAs.matched().forStatus(head.status() == 206 ? 200 : head.status());
+        return storeAs.matched().forStatus(head.status());
     }
 
     /**
@@ -205,8 +208,9 @@ final class Fetch implements OriginClient.Listener {
      *
      * @param length of what comes from the origin
      * @param whole of what will be stored
+     * @param assembly how it is put together, or null
      */
-    private Verdict judge(ResponseHead head, long length, long whole, long age) {
+    private Verdict judge(ResponseHead head, long length, long whole, long age, @Nullable Assembly assembly) {
         Plan under = storeAs;
         CacheKey key = under.key();
         if (key == null) {
@@ -221,7 +225,8 @@ final class Fetch implements OriginClient.Listener {
         if (known > plan.config().config().tiers().l1().maxObject()) {
             return new Verdict.Refuse(Reason.TOO_LARGE);
         }
-        StoredHead facts = facts(under, head, policy, length, age);
+        StoredHead come = facts(under, head, policy, length, age);
+        StoredHead facts = assembly == null ? come : assembly.united(come);
         if (!engine.purges().isAlive(fence, key.url(), facts.tags())) {
             return new Verdict.Refuse(Reason.PURGED);
         }
@@ -253,7 +258,7 @@ final class Fetch implements OriginClient.Listener {
     private StoredHead facts(Plan under, ResponseHead head, Policy policy, long length, long age) {
         long nanos = engine.clock().nanos();
         ContentRange range =
-                head.status() == 206 ? ContentRange.parse(head.headers().get("Content-Range")) : null;
+                head.status() == 206 ? ContentRange.parse(head.headers().joined("Content-Range")) : null;
         boolean honest = range != null && (length < 0 || length == range.span().length());
         if (range == null || !honest) {
             return Facts.of(under, head, policy, age, nanos, null);
@@ -276,6 +281,10 @@ final class Fetch implements OriginClient.Listener {
         StoredResponse former = plan.validates();
         if (former != null && plan.key() != null && head.status() < 500 && !reason.isOfThisRequest()) {
             engine.store().remove(former.slotKey());
+        }
+        Plan.Part part = plan.part();
+        if (reason == Reason.PURGED && part != null && part.completes() != null) {
+            engine.store().remove(part.completes().slotKey()); // it would keep the whole out for as long as it stays
         }
     }
 
@@ -371,20 +380,33 @@ final class Fetch implements OriginClient.Listener {
         Plan.Part part = under.part();
         if (facts.head().status() == 206 && part != null) {
             String exact = Plan.Part.slotKeyOf(slotKey, part.range());
-            engine.store().putInMemory(new StoredResponse(key, exact, facts, kept, fence));
+            engine.store().putInMemory(new StoredResponse(key, exact, facts, kept, fence), nominated);
             return;
         }
         StoredResponse response = new StoredResponse(key, slotKey, facts, kept, fence);
         if (part != null) {
             StoredResponse former =
                     engine.store().findInMemory(key, under.selector()).response();
+            if (former != null && extents != null && isWholeSince(former, policy(facts.head()))) {
+                kept.release();
+                return;
+            }
             boolean own = former != null && former.key().equals(key);
-            response = Assembly.combined(own ? former : null, response, engine.ledger());
+            long most = plan.config().config().tiers().l1().maxObject();
+            response = Assembly.combined(own ? former : null, response, most, engine.ledger());
         }
         Policy policy = under.matched().forStatus(facts.head().status());
         long keepMillis = Facts.keepMillis(facts, policy, engine.clock().nanos());
         engine.store().put(response, nominated, keepMillis);
         engine.flights().markCacheable(flight.slotKey() == null ? slotKey : flight.slotKey());
+    }
+
+    /** While a part was on its way, all of it came: that is worth more, whichever of the two is newer. */
+    private boolean isWholeSince(StoredResponse stored, Policy policy) {
+        long now = engine.clock().nanos();
+        return stored.head().extents() == null
+                && stored.head().arrivedNanos() - sentNanos >= 0
+                && ReuseRule.isFresh(stored.head(), policy, now);
     }
 
     @Override

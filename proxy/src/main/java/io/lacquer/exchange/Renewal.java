@@ -34,14 +34,17 @@ record Renewal(Engine engine, Plan plan, Fence fence) {
         StoredHead facts = Facts.of(
                 plan, merged, policy, age, engine.clock().nanos(), former.head().extents());
         SortedSet<String> nominated = VaryRule.fields(merged.headers());
+        boolean ofOneRange = merged.status() == 206;
         StoredResponse renewed = new StoredResponse(
                 former.key(),
-                engine.store().slotKeyFor(former.key(), nominated, plan.selector()),
+                ofOneRange ? former.slotKey() : engine.store().slotKeyFor(former.key(), nominated, plan.selector()),
                 facts,
                 former.body().share(),
                 fence);
         boolean alive = engine.purges().isAlive(fence, former.key().url(), facts.tags());
-        if (verdict instanceof Verdict.Store && alive) {
+        if (verdict instanceof Verdict.Store && alive && ofOneRange) {
+            engine.store().putInMemory(renewed, nominated);
+        } else if (verdict instanceof Verdict.Store && alive) {
             engine.store()
                     .put(
                             renewed,

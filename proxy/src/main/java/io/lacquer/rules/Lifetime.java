@@ -132,7 +132,7 @@ public record Lifetime(long millis, Source source) {
     /** A policy's lifetime is meant for answers, not for errors, unless it names the status. */
     static boolean suits(int status, Policy policy) {
         if (!policy.match().status().isEmpty()) {
-            return policy.match().status().contains(status);
+            return policy.match().status().contains(status == 206 ? 200 : status); // a part is judged like the whole
         }
         return switch (status) {
             case 200, 203, 204, 206, 300, 301, 308 -> true;

@@ -120,8 +120,8 @@ public final class StorageRule {
         if (response.status() == 304) {
             return Reason.STATUS;
         }
-        if (response.status() == 416 && ranged) {
-            return Reason.RANGE; // it speaks of that range, not of the resource
+        if (response.status() == 416) {
+            return Reason.RANGE; // it speaks of a range, not of the resource
         }
         if (client.has("no-store")) {
             return Reason.CLIENT_DIRECTIVE;

@@ -94,8 +94,11 @@ public final class VaryRule {
                 nominated(varied.keySet(), request).entrySet()) {
             String field = each.getKey();
             boolean same = each.getValue().equals(varied.get(field));
-            if (!same
-                    && !(isPreferredLanguage(field, language, request) || isPreferredCoding(field, coding, request))) {
+            boolean plain =
+                    varied.getOrDefault(field, "").startsWith("="); // what was asked for in odd words is nobody else's
+            boolean preferred = plain
+                    && (isPreferredLanguage(field, language, request) || isPreferredCoding(field, coding, request));
+            if (!same && !preferred) {
                 return false;
             }
         }

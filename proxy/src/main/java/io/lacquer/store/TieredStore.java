@@ -349,7 +349,14 @@ public final class TieredStore {
     }
 
     /** Stores what only L1 keeps: an answer that is good for nothing but the very same request. */
-    public void putInMemory(StoredResponse response) {
+    public void putInMemory(StoredResponse response, SortedSet<String> nominated) {
+        CacheKey key = response.key();
+        Slot primary = memory.get(key.text());
+        SortedSet<String> union = union(key, nominated);
+        if (!union.isEmpty() && !isAlive(primary)) {
+            List<Slot.Variant> known = primary instanceof Slot.VaryIndex index ? index.variants() : List.of();
+            memory.put(key.text(), new Slot.VaryIndex(key.text(), union, known));
+        }
         memory.put(response.slotKey(), response);
     }
 

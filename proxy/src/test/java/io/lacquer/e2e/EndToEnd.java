@@ -23,6 +23,11 @@ abstract class EndToEnd {
         return proxy;
     }
 
+    /** The proxy. */
+    Proxy current() {
+        return proxy;
+    }
+
     /** A policies file with these policies. */
     static String policies(String policies) {
         return PLAIN + "policies:\n" + policies.indent(2);

@@ -89,7 +89,9 @@ class VariantsTest extends EndToEnd {
                 "de|de;q=1;x=evil",
                 "de|de;evil",
                 "de|de;q=0, de",
-                "de;q=0.5|de;q=0.5, de;q=0.4"
+                "de;q=0.5|de;q=0.5, de;q=0.4",
+                "de;q=zero|de;q=00",
+                "de;x=good|de;x=evil"
             })
     void whatServersCouldReadInTwoWaysIsAVariantOfItsOwn(String plain, String odd) {
         for (String field : new String[] {"Accept-Language", "Accept-Encoding"}) {
@@ -124,6 +126,15 @@ class VariantsTest extends EndToEnd {
         get("/a", "Accept-Language: de, fr;q=0.3");
         assertThat(get("/a", "Accept-Language: " + language).text()).isEqualTo("for " + language);
         assertThat(get("/a").text()).isEqualTo("for null");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"de;x=evil", "de;q=zero", "de, de"})
+    void whatWasAskedForInOddWordsIsPreferredByNobody(String odd) {
+        varying("Accept-Language", "Content-Language: de");
+        proxy(PLAIN);
+        get("/a", "Accept-Language: " + odd);
+        assertThat(get("/a", "Accept-Language: de").text()).isEqualTo("for de");
     }
 
     @Test

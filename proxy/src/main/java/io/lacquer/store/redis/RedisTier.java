@@ -13,6 +13,8 @@ import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,7 +26,8 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * L2 in Redis. Keys are {@code namespace:v<version>:{<hash of the primary key>}:<hash of the slot>}, so that
  * a resource and its variants share a slot; every one has a time to live. A look-up is bounded by the
- * timeout, a run of failures by the breaker; writes are encoded off the event loops and dropped under load.
+ * timeout, a run of failures by the breaker; writes are encoded off the event loops and dropped under load. What is
+ * done to one key is done by one thread: the last write is what stays.
  */
 public final class RedisTier implements RemoteTier, AutoCloseable {
     private static final int ENCODERS = 2;
@@ -36,7 +39,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     private final Clock clock;
     private final Ledger ledger;
     private final RedisLink link;
-    private final ThreadPoolExecutor encoders;
+    private final List<ThreadPoolExecutor> encoders = new ArrayList<>(ENCODERS);
     private final AtomicLong pendingBytes = new AtomicLong();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
@@ -50,14 +53,17 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         this.clock = clock;
         this.ledger = ledger;
         this.link = new RedisLink(config.uri(), config.timeout(), clock);
-        this.encoders = new ThreadPoolExecutor(
-                ENCODERS,
-                ENCODERS,
-                10,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(QUEUED_WRITES),
-                Thread.ofPlatform().daemon().name("l2-encoder-", 0).factory());
-        encoders.allowCoreThreadTimeOut(true);
+        for (int i = 0; i < ENCODERS; i++) {
+            ThreadPoolExecutor encoder = new ThreadPoolExecutor(
+                    1,
+                    1,
+                    10,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(QUEUED_WRITES / ENCODERS),
+                    Thread.ofPlatform().daemon().name("l2-encoder-" + i).factory());
+            encoder.allowCoreThreadTimeOut(true);
+            encoders.add(encoder);
+        }
     }
 
     @Override
@@ -130,7 +136,8 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             return;
         }
         try {
-            encoders.execute(() -> encodeAndSend(slotKey, slot, Math.min(keepMillis, LONGEST_KEEP_MILLIS), size));
+            encoder(slotKey)
+                    .execute(() -> encodeAndSend(slotKey, slot, Math.min(keepMillis, LONGEST_KEEP_MILLIS), size));
         } catch (RejectedExecutionException full) {
             pendingBytes.addAndGet(-size);
             dropped.increment();
@@ -165,6 +172,18 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
 
     @Override
     public void remove(String slotKey) {
+        try {
+            encoder(slotKey).execute(() -> removeNow(slotKey)); // behind what is still to be written of it
+        } catch (RejectedExecutionException full) {
+            removeNow(slotKey);
+        }
+    }
+
+    private ThreadPoolExecutor encoder(String slotKey) {
+        return encoders.get(Math.floorMod(slotKey.hashCode(), ENCODERS));
+    }
+
+    private void removeNow(String slotKey) {
         RedisAsyncCommands<byte[], byte[]> commands = link.writes();
         if (commands != null) {
             commands.unlink(redisKey(slotKey)).exceptionally(failure -> {
@@ -205,7 +224,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
 
     @Override
     public void close() {
-        encoders.shutdownNow();
+        encoders.forEach(ThreadPoolExecutor::shutdownNow);
         link.close();
     }
 }
