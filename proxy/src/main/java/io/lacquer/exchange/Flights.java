@@ -12,7 +12,7 @@ public final class Flights {
     /** How long nobody waits for a slot whose answer could not be shared. */
     static final long UNCACHEABLE_NANOS = 10_000_000_000L;
 
-    private static final int CELLS = 1 << 14;
+    private static final int CELLS = 1 << 16;
 
     private final Clock clock;
     private final ConcurrentHashMap<String, Flight> flights = new ConcurrentHashMap<>();

@@ -2,6 +2,7 @@ package io.lacquer.exchange;
 
 import io.lacquer.config.Policy;
 import io.lacquer.http.EntityTag;
+import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
@@ -81,8 +82,9 @@ record Renewal(Engine engine, Plan plan, Fence fence) {
         if (!isOfIt || answer.status() != 200 || stored.head().head().status() != 200) {
             return;
         }
-        if (ValidationRule.contradicts(
-                answer, stored.head().head(), stored.body().length())) {
+        Extents extents = stored.head().extents();
+        long length = extents == null ? stored.body().length() : extents.complete();
+        if (ValidationRule.contradicts(answer, stored.head().head(), length)) {
             engine.store().remove(stored.slotKey());
             return;
         }

@@ -16,19 +16,15 @@ public record ContentRange(Span span, long complete) {
         if (value == null || !value.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
             return null;
         }
+        int dash = value.indexOf('-');
         int slash = value.indexOf('/');
-        if (slash < 0) {
+        if (dash < 0 || slash < dash) {
             return null;
         }
-        RangeSet range = RangeSet.parse("bytes=" + value.substring(UNIT.length(), slash));
-        RangeSet total = RangeSet.parse("bytes=-" + value.substring(slash + 1));
-        if (range == null
-                || total == null
-                || !(range.specs().getFirst() instanceof RangeSet.Spec.Bounded(long first, long last))
-                || !(total.specs().getFirst() instanceof RangeSet.Spec.Suffix(long complete))
-                || range.specs().size() != 1
-                || total.specs().size() != 1
-                || last >= complete) {
+        long first = RangeSet.number(value.substring(UNIT.length(), dash));
+        long last = RangeSet.number(value.substring(dash + 1, slash));
+        long complete = RangeSet.number(value.substring(slash + 1));
+        if (first < 0 || last < first || complete <= last || complete == Long.MAX_VALUE) {
             return null;
         }
         return new ContentRange(new Span(first, last), complete);

@@ -17,10 +17,9 @@ public final class Cookies {
             while (start < line.length()) {
                 int end = line.indexOf(';', start);
                 end = end < 0 ? line.length() : end;
-                int equals = line.indexOf('=', start);
-                if (equals >= 0
-                        && equals < end
-                        && Lists.trim(line.substring(start, equals)).equals(name)) {
+                int equals = line.indexOf(
+                        '=', start, end); // no further: looking on to the end of the line would cost a square
+                if (equals >= 0 && Lists.trim(line.substring(start, equals)).equals(name)) {
                     String value = Lists.trim(line.substring(equals + 1, end));
                     found = found == null ? value : found + ";" + value;
                 }

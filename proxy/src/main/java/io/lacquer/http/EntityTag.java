@@ -14,7 +14,7 @@ public final class EntityTag {
 
     /** Whether it is a tag, and one that changes with every byte. */
     public static boolean isStrong(@Nullable String tag) {
-        return tag != null && tag.length() >= 2 && tag.startsWith("\"") && tag.endsWith("\"");
+        return tag != null && tag.length() >= 2 && tag.startsWith("\"") && tag.indexOf('"', 1) == tag.length() - 1;
     }
 
     /** Weak comparison (RFC 9110 §8.8.3.2). */

@@ -61,12 +61,17 @@ public record RangeSet(List<Spec> specs) {
         return new Spec.Bounded(first, open ? Long.MAX_VALUE : last);
     }
 
-    private static long number(String digits) {
-        boolean readable = !digits.isEmpty() && digits.length() <= MAX_DIGITS;
-        for (int i = 0; readable && i < digits.length(); i++) {
-            readable = digits.charAt(i) >= '0' && digits.charAt(i) <= '9';
+    /** Digits as a number, {@link Long#MAX_VALUE} for what is beyond all lengths (RFC 9110 §14.1.1); -1 for what is none. */
+    static long number(String digits) {
+        for (int i = 0; i < digits.length(); i++) {
+            if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
+                return -1;
+            }
         }
-        return readable ? Long.parseLong(digits) : -1;
+        if (digits.isEmpty()) {
+            return -1;
+        }
+        return digits.length() <= MAX_DIGITS ? Long.parseLong(digits) : Long.MAX_VALUE;
     }
 
     /** The bytes that there are of each range, in the order of the field; those that lie beyond the end are left out. */

@@ -1,6 +1,11 @@
 package io.lacquer.http;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -273,16 +278,19 @@ public final class Structured {
             throw new MalformedException();
         }
         String base64 = text.substring(at + 1, end);
-        if (!base64.chars().allMatch(c -> isAlpha((char) c) || isDigit((char) c) || "+/=".indexOf(c) >= 0)) {
+        try {
+            Base64.getDecoder().decode(base64);
+        } catch (IllegalArgumentException none) {
             throw new MalformedException();
         }
         at = end + 1;
         return new Value.Other(":" + base64 + ":");
     }
 
-    /** A display string, percent-encoded in lower case. */
+    /** A display string, UTF-8 percent-encoded in lower case. */
     private String displayed() throws MalformedException {
         int from = at;
+        ByteArrayOutputStream octets = new ByteArrayOutputStream();
         expect('"');
         while (peek() != '"') {
             char c = peek();
@@ -290,13 +298,21 @@ public final class Structured {
                 if (!isLowerHex(at + 1) || !isLowerHex(at + 2)) {
                     throw new MalformedException();
                 }
+                octets.write(Integer.parseInt(text, at + 1, at + 3, 16));
                 at += 2;
             } else if (c < ' ' || c >= 0x7f) {
                 throw new MalformedException();
+            } else {
+                octets.write(c);
             }
             at++;
         }
         at++;
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(octets.toByteArray()));
+        } catch (CharacterCodingException none) {
+            throw new MalformedException();
+        }
         return text.substring(from, at);
     }
 

@@ -17,10 +17,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Purges {
     private static final int MAX_TAGS = 100_000;
-    private static final int URL_CELLS = 1 << 16;
+    private static final int URL_CELLS = 1 << 18;
 
-    /** When something was last purged. */
-    private record Epoch(long sequence, long wallMillis) {
+    /** The mark of an epoch that is about whatever it is asked about. */
+    private static final int ANYTHING = 0;
+
+    /**
+     * When something was last purged.
+     *
+     * @param mark of the one URL that it is about, or {@link #ANYTHING}
+     */
+    private record Epoch(long sequence, long wallMillis, int mark) {
+        Epoch of(int one) {
+            return new Epoch(sequence, wallMillis, one);
+        }
+
+        boolean isAbout(int one) {
+            return mark == ANYTHING || mark == one;
+        }
+
         boolean covers(Fence fence, long generation) {
             return fence.generation() == generation ? fence.sequence() < sequence : fence.wallMillis() <= wallMillis;
         }
@@ -59,7 +74,8 @@ public final class Purges {
 
     /** Whether no purge since a fetch began concerns what it brought. */
     public boolean isAlive(Fence fence, String url, List<String> tagged) {
-        if (covers(floor, fence) || covers(urls.get(cell(url)), fence)) {
+        Epoch ofUrl = urls.get(cell(url));
+        if (covers(floor, fence) || (ofUrl != null && ofUrl.isAbout(mark(url)) && covers(ofUrl, fence))) {
             return false;
         }
         for (String tag : tagged) {
@@ -86,7 +102,11 @@ public final class Purges {
             tags.clear();
         }
         byTag.forEach(tag -> tags.put(tag, epoch));
-        byUrl.forEach(url -> urls.set(cell(url), epoch));
+        for (String url : byUrl) {
+            Epoch before = urls.get(cell(url));
+            boolean ofOne = before == null || before.mark == mark(url); // two URLs, one cell: it is about both
+            urls.set(cell(url), epoch.of(ofOne ? mark(url) : ANYTHING));
+        }
         sequence = epoch.sequence;
         return epoch.sequence;
     }
@@ -118,10 +138,19 @@ public final class Purges {
     }
 
     private Epoch next() {
-        return new Epoch(sequence + 1, clock.wallMillis());
+        return new Epoch(sequence + 1, clock.wallMillis(), ANYTHING);
     }
 
-    /** A collision costs a miss. */
+    /** A second opinion of a URL, never {@link #ANYTHING}. */
+    private static int mark(String url) {
+        int mark = 17;
+        for (int i = 0; i < url.length(); i++) {
+            mark = (mark ^ url.charAt(i)) * 0x01000193;
+        }
+        return mark == ANYTHING ? 1 : mark;
+    }
+
+    /** A collision of two purged URLs costs misses. */
     private static int cell(String url) {
         int hash = url.hashCode();
         return (hash ^ (hash >>> 16)) & (URL_CELLS - 1);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * receiver has its whole lifetime. Stale: nothing, for every level.
  */
 public final class EmitRule {
+    private static final List<String> CDN_FIELDS = List.of("CDN-Cache-Control", "Surrogate-Control");
     private static final List<String> PURGE_TAGS = List.of("Surrogate-Key", "Cache-Tag", "xkey");
 
     private EmitRule() {}
@@ -45,7 +46,7 @@ public final class EmitRule {
             ofPolicy(out, ttl, freshness, ageMillis);
         }
         if (freshness == Freshness.STALE) {
-            stale(out, ttl);
+            stale(out, policy);
         }
     }
 
@@ -60,22 +61,33 @@ public final class EmitRule {
     }
 
     /** What is stale is never given a new life, whoever gave it the old one. */
-    private static void stale(Headers.Builder out, Policy.Ttl ttl) {
+    private static void stale(Headers.Builder out, Policy policy) {
+        Policy.Ttl ttl = policy.ttl();
         Headers told = out.build();
-        CacheControl general = CacheControl.of(told);
-        if (ttl.browser().isOn() || givesLife(general) || told.has("Expires")) {
-            replaceCacheControl(out, lifeless(general));
+        if (ttl.browser().isOn() || mayGiveLife(told, "Cache-Control") || told.has("Expires")) {
+            replaceCacheControl(out, lifeless(CacheControl.of(told)));
         }
-        for (String targeted : List.of("CDN-Cache-Control", "Surrogate-Control")) {
-            CacheControl control = CacheControl.parse(told.all(targeted));
-            if (ttl.cdn().isOn() || givesLife(control)) {
-                out.set(targeted, lifeless(control));
+        for (String targeted : CDN_FIELDS) {
+            if (ttl.cdn().isOn() || mayGiveLife(told, targeted)) {
+                out.set(targeted, lifeless(CacheControl.parse(told.all(targeted))));
+            }
+        }
+        for (String targeted : policy.targets()) {
+            if (CDN_FIELDS.stream().noneMatch(targeted::equalsIgnoreCase) && mayGiveLife(told, targeted)) {
+                out.set(targeted, lifeless(CacheControl.parse(told.all(targeted))));
             }
         }
     }
 
-    private static boolean givesLife(CacheControl control) {
-        return control.seconds("max-age") > 0 || control.seconds("s-maxage") > 0;
+    /** In anybody's reading: whom {@code max-age=60;x} or {@code max-age=60+30} speaks to is not for us to say. */
+    private static boolean mayGiveLife(Headers told, String field) {
+        for (String directive : told.tokens(field)) {
+            boolean isLifetime = directive.startsWith("max-age") || directive.startsWith("s-maxage");
+            if (isLifetime && directive.chars().anyMatch(c -> c >= '1' && c <= '9')) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String lifeless(CacheControl control) {

@@ -64,7 +64,8 @@ record Preferences(Map<String, Integer> weights) {
         for (Map.Entry<String, Integer> each : sorted) {
             text.append(text.isEmpty() ? "" : ",").append(each.getKey());
             if (each.getValue() < MOST) {
-                text.append(";q=").append(each.getValue());
+                text.append(";q=0.")
+                        .append(Integer.toString(MOST + each.getValue()).substring(1));
             }
         }
         return text.toString();

@@ -94,8 +94,8 @@ public final class VaryRule {
                 nominated(varied.keySet(), request).entrySet()) {
             String field = each.getKey();
             boolean same = each.getValue().equals(varied.get(field));
-            boolean plain =
-                    varied.getOrDefault(field, "").startsWith("="); // what was asked for in odd words is nobody else's
+            // what was asked for in odd words is nobody else's
+            boolean plain = !varied.getOrDefault(field, "~").startsWith("~");
             boolean preferred = plain
                     && (isPreferredLanguage(field, language, request) || isPreferredCoding(field, coding, request));
             if (!same && !preferred) {

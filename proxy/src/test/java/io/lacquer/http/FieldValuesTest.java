@@ -48,6 +48,29 @@ class FieldValuesTest {
             assertThat(control.hasBare("private")).isTrue();
         }
 
+        @ParameterizedTest(name = "{0}")
+        @CsvSource(
+                delimiter = '/',
+                value = {
+                    "private               / true  /",
+                    "private=              / true  /",
+                    "private=\"\"            / true  /",
+                    "private=\" , \"         / true  /",
+                    "private=\"a\"           / false / a",
+                    "private=\"a, b\"        / false / a b",
+                    "private=a             / false / a",
+                    "private=\"a b\"         / true  /",
+                    "private=\"a, b c\"      / true  /",
+                    "private=\"a:\"          / true  /",
+                    "PRIVATE=\"A\"           / false / A",
+                    "x=\"private\"           / false /"
+                })
+        void unqualifiedUnlessEachNameCouldBeAFields(String line, boolean unqualified, String names) {
+            CacheControl control = CacheControl.parse(List.of(line));
+            assertThat(control.isUnqualified("private")).isEqualTo(unqualified);
+            assertThat(control.qualifying("private")).isEqualTo(names == null ? List.of() : List.of(names.split(" ")));
+        }
+
         @Test
         void nothing() {
             assertThat(CacheControl.parse(List.of("", " , ")))
@@ -149,12 +172,56 @@ class FieldValuesTest {
             assertThat(EntityTag.weakEquals(a, b)).isEqualTo(same);
         }
 
+        @ParameterizedTest
+        @CsvSource(
+                value = {
+                    "\"1\"   // \"1\"   // true",
+                    "W/\"1\" // W/\"1\" // false",
+                    "\"1\"   // W/\"1\" // false",
+                    "\"1\"   // \"2\"   // false",
+                    "1       // 1       // false",
+                    "\"     // \"     // false",
+                    "\"1    // \"1    // false",
+                    "\"1\", \"2\" // \"1\", \"2\" // false",
+                    "//     // false",
+                    "\"\"    // \"\"    // true"
+                },
+                delimiterString = "//",
+                ignoreLeadingAndTrailingWhitespace = true)
+        void strongly(String a, String b, boolean same) {
+            assertThat(EntityTag.strongEquals(a, b)).isEqualTo(same);
+        }
+
         @Test
         void ofAList() {
             assertThat(EntityTag.anyMatches(List.of("\"a\"", "W/\"b,c\", \"d\""), "\"b,c\""))
                     .isTrue();
             assertThat(EntityTag.anyMatches(List.of("*"), null)).isTrue();
             assertThat(EntityTag.anyMatches(List.of("\"a\""), null)).isFalse();
+        }
+    }
+
+    @Nested
+    class ListsTest {
+        @Test
+        void betweenTheCommas() {
+            assertThat(Lists.between("a, ,b,")).containsExactly("a", "", "b", "");
+            assertThat(Lists.between("")).containsExactly("");
+            assertThat(Lists.between("\"a,b\",c")).containsExactly("\"a,b\"", "c");
+            assertThat(Lists.between("\"a,b")).containsExactly("\"a", "b");
+        }
+    }
+
+    @Nested
+    class CacheKeyTest {
+        @ParameterizedTest
+        @CsvSource(
+                nullValues = "null",
+                value = {"http://a/b?c=d?e, c=d?e", "http://a/b?, ''", "http://a/b, null"})
+        void query(String url, String query) {
+            CacheKey key = new CacheKey(url, "shape\n" + url + "\nh:x=http://a/?");
+            assertThat(key.query()).isEqualTo(query);
+            assertThat(key.textWithoutQuery()).isEqualTo("shape\nhttp://a/b\nh:x=http://a/?");
         }
     }
 }

@@ -181,4 +181,94 @@ class TargetTest {
     void theStarIsForOptions() throws Exception {
         assertThat(Target.parse("OPTIONS", "*", "a", "http").path()).isEqualTo("*");
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            nullValues = "nowhere",
+            value = {
+                // RFC 3986 §5.4, on http://example.org/b/c/d?q
+                "g:h, nowhere",
+                "g, /b/c/g",
+                "./g, /b/c/g",
+                "g/, /b/c/g/",
+                "/g, /g",
+                "//g, nowhere",
+                "?y, /b/c/d?y",
+                "g?y, /b/c/g?y",
+                "#s, /b/c/d?q",
+                "g#s, /b/c/g",
+                "g?y#s, /b/c/g?y",
+                "'', /b/c/d?q",
+                "., /b/c/",
+                "./, /b/c/",
+                ".., /b/",
+                "../, /b/",
+                "../g, /b/g",
+                "../.., /",
+                "../../, /",
+                "../../g, /g",
+                "../../../g, /g",
+                "../../../../g, /g",
+                "/./g, /g",
+                "/../g, /g",
+                "g., /b/c/g.",
+                "..g, /b/c/..g",
+                "./../g, /b/g",
+                "./g/., /b/c/g/",
+                "g/./h, /b/c/g/h",
+                "g/../h, /b/c/h",
+                "g?y/./x, /b/c/g?y/./x",
+                "g?y/../x, /b/c/g?y/../x",
+                "g#s/../x, /b/c/g",
+                "http:g, nowhere",
+                // of the same origin, or not
+                "//example.org/g, /g",
+                "//EXAMPLE.org:80//g, //g",
+                "HTTP://Example.Org./g?y, /g?y",
+                "http://example.org, /",
+                "http://example.org?y, /?y",
+                "https://example.org/g, nowhere",
+                "http://example.org:8080/g, nowhere",
+                "http://example.org.evil/g, nowhere",
+                "http://user@example.org/g, nowhere",
+                "http://example.org\\@evil/g, nowhere",
+                "http:///g, nowhere",
+                "///g, nowhere",
+                "//, nowhere",
+                "mailto:a@example.org, nowhere",
+                // what a URI class would refuse, or lose
+                "/a|b, /a|b",
+                "g:8, nowhere",
+                "./g:8, /b/c/g:8",
+                "/a//b, /a//b",
+                "a//b, /b/c/a//b",
+                "/%7eg, /~g"
+            })
+    void resolved(String reference, String expected) throws Exception {
+        Target to = parse("/b/c/d?q").resolve(reference);
+        assertThat(to == null ? null : to.normalised()).isEqualTo(expected);
+        if (to != null) {
+            assertThat(to.host()).isEqualTo("example.org");
+            assertThat(to.scheme()).isEqualTo("http");
+        }
+    }
+
+    @Test
+    void resolvedOnOddBases() throws Exception {
+        assertThat(parse("/a//b/c").resolve("d").path())
+                .as("empty segments stay")
+                .isEqualTo("/a//b/d");
+        assertThat(parse("/a|b/c").resolve("d").path()).isEqualTo("/a|b/d");
+        assertThat(parse("//a/b").resolve("").path()).isEqualTo("//a/b");
+        assertThat(parse("/a/../b?q").resolve("").normalised()).isEqualTo("/b?q");
+        assertThat(parse("/a").resolve("b;c").ambiguous()).isTrue();
+        assertThat(parse("/a").resolve("b c").ambiguous()).isTrue();
+        Target secure = Target.parse("GET", "/a", "example.org:8443", "https");
+        assertThat(secure.resolve("//example.org:8443/b").path()).isEqualTo("/b");
+        assertThat(secure.resolve("http://example.org:8443/b")).isNull();
+        assertThat(secure.resolve("//example.org/b")).isNull();
+        assertThat(Target.parse("OPTIONS", "*", "a", "http").resolve("/b").path())
+                .isEqualTo("/b");
+        assertThat(Target.parse("GET", "/a", "", "http").resolve("/b")).isNull();
+    }
 }

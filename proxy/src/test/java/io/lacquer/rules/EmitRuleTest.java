@@ -118,4 +118,34 @@ class EmitRuleTest {
         EmitRule.announceVary(out, head, policy);
         assertThat(out.build().joined("Vary")).isEqualTo(expected);
     }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(
+            delimiterString = "//",
+            nullValues = "none",
+            value = {
+                "CDN-Cache-Control // max-age=300              // max-age=0",
+                "CDN-Cache-Control // max-age=300;x            // max-age=0",
+                "CDN-Cache-Control // s-maxage=300             // max-age=0",
+                "CDN-Cache-Control // private, max-age=300     // private, max-age=0",
+                "CDN-Cache-Control // no-store, max-age=300    // no-store",
+                "CDN-Cache-Control // max-age=0                // max-age=0",
+                "CDN-Cache-Control // must-revalidate          // must-revalidate",
+                "Surrogate-Control // max-age=300+600          // max-age=0",
+                "Surrogate-Control // max-age=0+600            // max-age=0",
+                "Surrogate-Control // max-age=300;other        // max-age=0",
+                "Surrogate-Control // max-age=0, max-age=300;x // max-age=0",
+                "Surrogate-Control // content=\"ESI/1.0\"      // content=\"ESI/1.0\"",
+                "Our-Control       // max-age=300              // max-age=0",
+                "Other-Control     // max-age=300              // max-age=300"
+            })
+    void whatIsStaleIsGivenNoLifeInAnyGrammar(String field, String sent, String told) {
+        Policy policy = Given.policy()
+                .mode("override")
+                .ttl(level("unset"), level("unset"), level("60"))
+                .targets("Our-Control", "CDN-Cache-Control")
+                .build();
+        Headers out = emit(ResponseHead.of(200, Headers.of(field, sent)), policy, EmitRule.Freshness.STALE, 10_000);
+        assertThat(out.joined(field)).isEqualTo(told);
+    }
 }

@@ -106,4 +106,50 @@ class KeyProperties {
         assertThat(VaryRule.variantText(first).equals(VaryRule.variantText(second)))
                 .isEqualTo(first.equals(second));
     }
+
+    @Provide
+    Arbitrary<String> urls() {
+        Arbitrary<String> piece = Arbitraries.of("/", ".", "..", "a", "%61", "%2e", "%20", "b", "~", "%7E", "//");
+        Arbitrary<String> path = piece.list().ofMaxSize(8).map(pieces -> "/" + String.join("", pieces));
+        return Combinators.combine(path, queries().injectNull(0.3))
+                .as((its, query) -> query == null ? its : its + "?" + query);
+    }
+
+    @Provide
+    Arbitrary<Policy.Key> counted() {
+        return Combinators.combine(
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(List.<String>of(), List.of("a*")),
+                        Arbitraries.of(List.<String>of(), List.of("ab*", "b")))
+                .as((sort, keep, drop) -> new Policy.Key(sort, keep, drop, List.of()));
+    }
+
+    @Property(tries = 3000)
+    void aRequestNormalisedTwiceIsNormalisedOnce(@ForAll("urls") String url, @ForAll("counted") Policy.Key counted) {
+        Policy policy = Given.policy()
+                .key(counted.sortQuery(), counted.keep(), counted.drop())
+                .build();
+        String once = KeyRule.url(policy, Given.target(url));
+        String asked = once.substring("http://example.org".length());
+        assertThat(KeyRule.url(policy, Given.target(asked)))
+                .as("what the origin is asked for has the key of what it was asked for")
+                .isEqualTo(once);
+    }
+
+    @Property
+    void aQuerysKeyIsInjective(
+            @ForAll("parts") Parts one,
+            @ForAll("parts") Parts other,
+            @ForAll("queries") String a,
+            @ForAll("queries") String b) {
+        String first = withContent(one, a);
+        assertThat(first.equals(withContent(other, b))).isEqualTo(one.equals(other) && a.equals(b));
+        assertThat(first).isNotEqualTo(key(one));
+    }
+
+    private static String withContent(Parts parts, String content) {
+        Headers headers = parts.headers();
+        return KeyRule.withContent(KeyRule.key("s", PARTS, Given.target("/"), headers), headers, content)
+                .text();
+    }
 }

@@ -93,4 +93,24 @@ class KeyRuleTest {
                                 Given.policy().varyBy(new Policy.VaryBy.User()).build())))
                 .doesNotHaveDuplicates();
     }
+
+    @Test
+    void theContentOfAQueryIsInItsKeyByRfc10008Section2_7() {
+        CacheKey plain = KeyRule.key("shape", Given.NONE, Given.target("/a?b"), Given.headers(""));
+        List<CacheKey> keys = List.of(
+                plain,
+                KeyRule.withContent(plain, Given.headers(""), ""),
+                KeyRule.withContent(plain, Given.headers(""), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Type: a/b"), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Type: a/b, a/b"), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Type: "), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Encoding: a/b"), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Encoding: gzip | Content-Type: a/b"), "x"),
+                KeyRule.withContent(plain, Given.headers(""), "a\nq:content=b"));
+        assertThat(keys).doesNotHaveDuplicates();
+        assertThat(keys).allMatch(key -> key.url().equals(plain.url()), "one URL for purges");
+        assertThat(keys).allMatch(key -> key.text().startsWith(plain.text()));
+        assertThat(KeyRule.withContent(plain, Given.headers("X: y"), "x"))
+                .isEqualTo(KeyRule.withContent(plain, Given.headers(""), "x"));
+    }
 }

@@ -127,4 +127,67 @@ class LifetimeTest {
                     .isEqualTo(Lifetime.NONE);
         }
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiterString = "//",
+            value = {
+                "9213 §2.1 a string is no number, so ignored // CDN-Cache-Control: max-age=\"5\" | Cache-Control:"
+                        + " max-age=9 // 9 // MAX_AGE",
+                "9213 §2.1 malformed, so ignored             // CDN-Cache-Control: max-age=5, | Cache-Control:"
+                        + " max-age=9 // 9 // MAX_AGE",
+                "9213 §2.2 without max-age nobody says       // CDN-Cache-Control: must-revalidate | Cache-Control:"
+                        + " max-age=9 // 0 // NONE",
+                "9213 §2.2 s-maxage is of Cache-Control      // CDN-Cache-Control: max-age=5, s-maxage=7 // 5 //"
+                        + " CDN_CACHE_CONTROL",
+                "9213 §2.2 no-cache of Cache-Control is void // CDN-Cache-Control: max-age=5 | Cache-Control: no-cache"
+                        + " // 5 // CDN_CACHE_CONTROL",
+                "9213 §2.2 no-cache limited to a field       // CDN-Cache-Control: max-age=5, no-cache=\"a\" // 5 //"
+                        + " CDN_CACHE_CONTROL",
+                "Edge: fresh, then stale                     // Surrogate-Control: max-age=5+60 // 5 //"
+                        + " SURROGATE_CONTROL",
+                "Edge: ours before that of all               // Surrogate-Control: max-age=5, max-age=7;lacquer // 7 //"
+                        + " SURROGATE_CONTROL",
+                "Edge: of another device                     // Surrogate-Control: max-age=5;other | Cache-Control:"
+                        + " max-age=9 // 9 // MAX_AGE",
+                "9111 §5.2.2.4 no-cache with no field's name // Cache-Control: no-cache=\"a b\", max-age=9 // 0 //"
+                        + " NO_CACHE",
+                "9111 §5.2.2.4 no-cache with nothing         // Cache-Control: no-cache=\"\", max-age=9 // 0 //"
+                        + " NO_CACHE",
+                "9111 §5.3 two Expires are no date           // EXPIRES | EXPIRES // 0 // EXPIRES"
+            })
+    void whoIsHeard(String section, String fields, long seconds, Lifetime.Source source) {
+        ofTheOrigin(section, fields, seconds, source);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"302, public, HEURISTIC, 6", "500, public, HEURISTIC, 6", "302, x, NONE, 0", "206, x, HEURISTIC, 6"})
+    void publicMakesAnyStatusHeuristicByRfc9111Section4_2_2(
+            int status, String control, Lifetime.Source source, long seconds) {
+        String fields =
+                "Date: " + Given.DATE + "| Last-Modified: Sun, 06 Nov 1994 08:48:37 GMT | Cache-Control: " + control;
+        ResponseHead head = Given.response(status, fields);
+        assertThat(Lifetime.of(head, CacheControl.of(head.headers()), Given.NONE))
+                .isEqualTo(new Lifetime(seconds * 1000, source));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "Our-Control, none, 5, TARGETED",
+                "our-control, CDN-Cache-Control, 5, TARGETED",
+                "CDN-Cache-Control, Our-Control, 7, CDN_CACHE_CONTROL",
+                "Surrogate-Control, none, 9, MAX_AGE"
+            })
+    void targetsInTheOrderOfThePolicyByRfc9213Section2_2(
+            String first, String second, long seconds, Lifetime.Source source) {
+        ResponseHead head =
+                Given.response(200, "Our-Control: max-age=5 | CDN-Cache-Control: max-age=7 | Cache-Control: max-age=9");
+        io.lacquer.config.Policy policy = second == null
+                ? Given.policy().targets(first).build()
+                : Given.policy().targets(first, second).build();
+        assertThat(Lifetime.of(head, CacheControl.of(head.headers()), policy))
+                .isEqualTo(new Lifetime(seconds * 1000, source));
+    }
 }

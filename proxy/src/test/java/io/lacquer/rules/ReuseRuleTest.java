@@ -109,4 +109,43 @@ class ReuseRuleTest {
                 .isFalse();
         assertThat(ReuseRule.selects(german, Given.headers(""))).isFalse();
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiterString = "//",
+            value = {
+                "9110 §12.5.4 in the language that is wanted most // Content-Language: de // Accept-Language: de,"
+                        + " en;q=0.5 // true",
+                "9110 §12.5.4 in another language // Content-Language: de // Accept-Language: en // false",
+                "9110 §12.5.4 in two languages    // Content-Language: de, en // Accept-Language: de // false",
+                "9111 §4.1 the very same          // X: y // Accept-Language: da, en-GB;q=0.8 // true",
+                "9111 §4.1 the same in other words // X: y // Accept-Language: en-gb;q=0.80,DA // true"
+            })
+    void aVariantThatWillDo(String sentence, String response, String request, boolean selected) {
+        StoredHead base = Given.stored(response);
+        StoredHead variant = new StoredHead(
+                base.owner(),
+                base.head(),
+                false,
+                VaryRule.nominated(
+                        java.util.List.of("accept-language"), Given.headers("Accept-Language: da, en-GB;q=0.8")),
+                base.tags(),
+                0,
+                0,
+                base.control());
+        assertThat(ReuseRule.selects(variant, Given.headers(request))).isEqualTo(selected);
+        assertThat(ReuseRule.selects(variant, null)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'max-age=9, private=\"a\"', true",
+        "'max-age=9, private=\"a b\"', false",
+        "'max-age=9, no-store, must-understand', true",
+        "'max-age=9, no-store', false"
+    })
+    void whatMayBeSharedIsJudgedAgainByRfc9111Section3(String control, boolean permitted) {
+        assertThat(ReuseRule.isPermitted(Given.stored("Cache-Control: " + control), Given.NONE))
+                .isEqualTo(permitted);
+    }
 }

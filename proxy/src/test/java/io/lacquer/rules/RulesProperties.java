@@ -7,6 +7,7 @@ import io.lacquer.http.CacheControl;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
+import io.lacquer.http.TargetedControl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,13 @@ class RulesProperties {
         "stale-while-revalidate=30",
         "stale-if-error=30",
         "immutable",
-        "max-age=x"
+        "max-age=x",
+        "max-age=9000;x",
+        "max-age=9000+9000",
+        "max-age=9000;other",
+        "max-age=9000;lacquer",
+        "max-age=\"9000\"",
+        "Max-Age=9000"
     };
 
     @Provide
@@ -178,6 +185,13 @@ class RulesProperties {
             assertThat(Math.max(control.seconds("max-age"), control.seconds("s-maxage")))
                     .as("%s in %s", name, out)
                     .isLessThanOrEqualTo(0);
+            CacheControl targeted = TargetedControl.of(out, name);
+            assertThat(targeted == null ? 0 : targeted.seconds("max-age"))
+                    .as("%s, in its own grammar, in %s", name, out)
+                    .isLessThanOrEqualTo(0);
+            assertThat(String.valueOf(out.joined(name)))
+                    .as("in whatever grammar")
+                    .doesNotContainPattern("(?i)max-?age=[^,]*[1-9]");
         }
         assertThat(out.has("Expires")).isFalse();
     }
@@ -222,5 +236,142 @@ class RulesProperties {
         assertThat(twice.headers().size()).isEqualTo(once.headers().size());
         assertThat(once.headers().all("Content-Length")).isEqualTo(stored.all("Content-Length"));
         assertThat(once.headers().all("ETag")).isEqualTo((stored.has("ETag") ? stored : renewal).all("ETag"));
+    }
+
+    @Property
+    void ageGoesOnFromWhereAValidationLeftIt(
+            @ForAll("fields") Headers fields,
+            @ForAll @IntRange(min = 0) int validated,
+            @ForAll long at,
+            @ForAll @IntRange(min = 0) int later) {
+        StoredHead renewed = new StoredHead(
+                new StoredHead.Owner("p", "p"),
+                ResponseHead.of(200, fields),
+                false,
+                Map.of(),
+                List.of(),
+                validated,
+                at,
+                CacheControl.of(fields));
+        assertThat(renewed.ageMillis(at)).isEqualTo(validated);
+        assertThat(renewed.ageMillis(at + later * 1_000L)).isBetween((long) validated, validated + later / 1000L + 1);
+    }
+
+    @Property
+    void whatIsPrivateIsNeverReusedUnlessForced(
+            @ForAll("answers") Headers fields,
+            @ForAll("policies") Policy policy,
+            @ForAll("secrets") String secret,
+            @ForAll boolean authorized) {
+        Headers with = Given.headers(secret + "|" + fields.toString().replace("\n", "|"));
+        StoredHead head = new StoredHead(
+                new StoredHead.Owner("p", "p"),
+                ResponseHead.of(200, with),
+                authorized,
+                Map.of(),
+                List.of(),
+                0,
+                0,
+                CacheControl.of(with));
+        CacheControl counts = Lifetime.governing(with, head.control(), policy);
+        boolean forced = policy.mode() == io.lacquer.config.Mode.FORCE;
+        boolean secretCounts =
+                !forced && (with.has("Set-Cookie") || counts.has("no-store") || counts.isUnqualified("private"));
+        boolean foreign =
+                authorized && !counts.has("public") && !counts.has("s-maxage") && !counts.has("must-revalidate");
+        if (secretCounts || foreign) {
+            assertThat(ReuseRule.isPermitted(head, policy)).isFalse();
+        }
+    }
+
+    @Provide
+    Arbitrary<String> secrets() {
+        return Arbitraries.of(
+                "X: y",
+                "Set-Cookie: a=b",
+                "Cache-Control: no-store",
+                "Cache-Control: private",
+                "Cache-Control: private=\"a\"",
+                "CDN-Cache-Control: no-store",
+                "CDN-Cache-Control: private",
+                "CDN-Cache-Control: no-store,",
+                "Surrogate-Control: no-store",
+                "Surrogate-Control: no-store;lacquer",
+                "Surrogate-Control: no-store;other");
+    }
+
+    @Property
+    void whatTheClientWillNotHaveStoredIsNotStored(
+            @ForAll("answers") Headers fields, @ForAll("policies") Policy policy, @ForAll("controls") String client) {
+        StorageRule.Verdict verdict = StorageRule.judge(
+                Given.get(""),
+                Given.directives(client.isEmpty() ? "no-store" : client + ", no-store"),
+                ResponseHead.of(200, fields),
+                policy,
+                false,
+                0);
+        assertThat(verdict).isInstanceOf(StorageRule.Verdict.Refuse.class);
+    }
+
+    @Property
+    void whatIsServedFreshHasMoreLifeThanTheClientWants(
+            @ForAll("answers") Headers fields,
+            @ForAll("policies") Policy policy,
+            @ForAll @IntRange(max = 700) int maxAge,
+            @ForAll @IntRange(max = 700) int minFresh,
+            @ForAll @IntRange(max = 700) int ageSeconds) {
+        ReuseRule.Verdict verdict = ReuseRule.judge(
+                stored(fields, 0),
+                Given.directives("max-age=" + maxAge + ", min-fresh=" + minFresh),
+                policy,
+                ageSeconds * 1_000_000_000L);
+        boolean enough = ageSeconds <= maxAge && verdict.lifetime().millis() - ageSeconds * 1000L >= minFresh * 1000L;
+        boolean within = verdict.lifetime().millis() > ageSeconds * 1000L;
+        assertThat(verdict instanceof ReuseRule.Verdict.Fresh).isEqualTo(enough && within);
+    }
+
+    @Property
+    void preferencesNormalisedTwiceAreNormalisedOnce(@ForAll("preferences") List<String> lines) {
+        Preferences read = Preferences.of(lines);
+        net.jqwik.api.Assume.that(read != null);
+        String once = read.canonical();
+        assertThat(Preferences.of(List.of(once)).canonical()).isEqualTo(once);
+        Headers asked = Headers.of("Accept-Language", once, "Accept-Encoding", once);
+        Headers.Builder sent = Headers.builder();
+        lines.forEach(line -> sent.add("Accept-Language", line).add("Accept-Encoding", line));
+        List<String> both = List.of("accept-language", "accept-encoding");
+        if (!lines.isEmpty()) {
+            assertThat(VaryRule.nominated(both, asked)).isEqualTo(VaryRule.nominated(both, sent.build()));
+        }
+    }
+
+    @Property
+    void preferencesAreTheSameInAnyOrder(@ForAll("preferences") List<String> lines, @ForAll int seed) {
+        List<String> shuffled = new java.util.ArrayList<>(lines);
+        java.util.Collections.shuffle(shuffled, new java.util.Random(seed));
+        assertThat(Preferences.of(shuffled)).isEqualTo(Preferences.of(lines));
+        assertThat(Preferences.of(List.of(String.join(" ,", shuffled)))).isEqualTo(Preferences.of(lines));
+    }
+
+    @Provide
+    Arbitrary<List<String>> preferences() {
+        Arbitrary<String> name = Arbitraries.of("de", "DE", "en", "*", "gzip", "x-gzip", "br", "identity", "a/b");
+        Arbitrary<String> weight = Arbitraries.of(
+                "",
+                ";q=1",
+                ";q=0",
+                ";q=0.5",
+                ";Q=0.50",
+                " ; q=0.123",
+                ";q=0.",
+                ";q=7",
+                ";q=x",
+                ";q=0.9999",
+                ";a=b",
+                ";q");
+        return Combinators.combine(name, weight)
+                .as((each, its) -> each + its)
+                .list()
+                .ofMaxSize(5);
     }
 }

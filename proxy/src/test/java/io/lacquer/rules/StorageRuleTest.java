@@ -11,12 +11,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** May a response be stored by a shared cache? */
 class StorageRuleTest {
     private static String judge(RequestHead request, String client, int status, String fields, Policy policy) {
+        return judge(request, client, status, fields, policy, false);
+    }
+
+    private static String judge(
+            RequestHead request, String client, int status, String fields, Policy policy, boolean ranged) {
         StorageRule.Verdict verdict = StorageRule.judge(
                 request,
                 Given.directives(client),
                 Given.response(status, "Date: " + Given.DATE + "|" + fields),
                 policy,
-                false,
+                ranged,
                 0);
         return switch (verdict) {
             case StorageRule.Verdict.Store(Lifetime lifetime, long age) -> "store " + lifetime.millis() / 1000;
@@ -170,5 +175,91 @@ class StorageRuleTest {
         assertThat(judge(Given.get(""), "", 200, "Cache-Control: max-age=9", uncached))
                 .isEqualTo("policy-off");
         assertThat(judge(Given.get(""), "", 200, "Set-Cookie: a=b", strip)).isEqualTo("store 600");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '/',
+            value = {
+                "9111 §3.3 a part that was asked for    / true  / 206 / max-age=9           / store 9",
+                "9111 §3.3 a part that was not          / false / 206 / max-age=9           / partial",
+                "9111 §3.3 a private part               / true  / 206 / max-age=9, private  / private",
+                "9110 §14.2 the whole instead           / true  / 200 / max-age=9           / store 9",
+                "9110 §15.5.17 416 is of that range     / true  / 416 / max-age=9           / range",
+                "9110 §15.5.17 416 without a range      / false / 416 / max-age=9           / range",
+                "9111 §4.3.4 a 304 is no answer         / true  / 304 / max-age=9           / status"
+            })
+    void ofARange(String sentence, boolean ranged, int status, String control, String verdict) {
+        assertThat(judge(Given.get(""), "", status, "Cache-Control: " + control, Given.NONE, ranged))
+                .isEqualTo(verdict);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, true", "204, true", "206, true", "301, true", "308, true", "404, true", "417, true", "421, true",
+        "426, true", "505, true", "207, false", "226, false", "306, false", "309, false", "418, false", "423, false",
+        "429, false", "451, false", "506, false", "599, false"
+    })
+    void mustUnderstandByRfc9111Section5_2_2_3(int status, boolean understood) {
+        String fields = "Cache-Control: max-age=9, no-store, must-understand";
+        assertThat(judge(Given.get(""), "", status, fields, Given.NONE, true))
+                .isEqualTo(understood ? "store 9" : "status");
+        assertThat(judge(Given.get(""), "", status, "Cache-Control: max-age=9", Given.NONE, true))
+                .as("without it any final status")
+                .isEqualTo("store 9");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiterString = "//",
+            value = {
+                "a target of ours                     // Our-Control: max-age=5 | CDN-Cache-Control: max-age=7 //"
+                        + " store 5",
+                "in the order of the policy           // CDN-Cache-Control: max-age=7 | Our-Control: no-store //"
+                        + " no-store",
+                "malformed, so the next one           // Our-Control: max-age=x | CDN-Cache-Control: max-age=7 //"
+                        + " store 7",
+                "none of these, so Cache-Control      // Surrogate-Control: no-store | Cache-Control: max-age=9 //"
+                        + " store 9"
+            })
+    void targetsThatAPolicyNamesByRfc9213Section2_2(String sentence, String fields, String verdict) {
+        Policy policy =
+                Given.policy().targets("Our-Control", "CDN-Cache-Control").build();
+        assertThat(judge(Given.get(""), "", 200, fields, policy)).isEqualTo(verdict);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "9110 §9.3.3 of the same URL        | POST | /a?b   | 200 | /a?b                      | true",
+                "9110 §9.3.3 by its whole URL       | POST | /a?b   | 200 | http://example.org:80/a?b | true",
+                "9110 §9.3.3 by a relative one      | POST | /c/a   | 200 | a                         | true",
+                "9110 §9.3.3 another spelling       | POST | /%61   | 200 | /x/../a                   | true",
+                "9110 §9.3.3 another query          | POST | /a?b   | 200 | /a?c                      | false",
+                "9110 §9.3.3 another path           | POST | /a     | 200 | /b                        | false",
+                "9110 §9.3.3 of another host        | POST | /a     | 200 | http://example.com/a      | false",
+                "9110 §9.3.3 of another scheme      | POST | /a     | 200 | https://example.org/a     | false",
+                "9110 §9.3.3 nothing is said        | POST | /a     | 200 | none                      | false",
+                "9110 §9.3.3 not of another method  | PUT  | /a     | 200 | /a                        | false",
+                "9110 §9.3.3 created is not answered | POST | /a    | 201 | /a                        | false",
+                "an ambiguous path is no key        | POST | /a%2Fb | 200 | /a%2Fb                    | false"
+            })
+    void answersGet(String sentence, String method, String target, int status, String location, boolean answers) {
+        assertThat(StorageRule.answersGet(
+                        Given.request(method, target, ""),
+                        Given.target(target),
+                        Given.response(status, location == null ? "" : "Content-Location: " + location)))
+                .isEqualTo(answers);
+    }
+
+    @Test
+    void twoContentLocationsAreNone() {
+        assertThat(StorageRule.answersGet(
+                        Given.request("POST", "/a", ""),
+                        Given.target("/a"),
+                        Given.response(200, "Content-Location: /a | Content-Location: /b")))
+                .isFalse();
     }
 }

@@ -82,4 +82,45 @@ class ValidationRuleTest {
                         "ETag: \"1\" | Content-Length: 5 | Y: c | x: n | x: m | Content-Type: a/b | Z: z"));
         assertThat(merged.status()).isEqualTo(200);
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiterString = "//",
+            value = {
+                "the same tag                  // ETag: \"1\"        // ETag: \"1\"         // false",
+                "the same tag, weak            // ETag: W/\"1\"      // ETag: \"1\"         // false",
+                "another tag                   // ETag: \"2\"        // ETag: \"1\"         // true",
+                "a tag where there was none    // ETag: \"2\"        // X: y                // true",
+                "no tag where there was one    // X: y               // ETag: \"1\"         // false",
+                "the same date                 // Last-Modified: DATE // Last-Modified: DATE // false",
+                "another date                  // Last-Modified: x   // Last-Modified: DATE // true",
+                "a date where there was none   // Last-Modified: DATE // X: y               // true",
+                "the same length               // Content-Length: 5  // X: y                // false",
+                "another length                // Content-Length: 6  // X: y                // true",
+                "a length that is none         // Content-Length: x  // X: y                // true",
+                "nothing is said               // X: y               // ETag: \"1\"         // false",
+                "one of three differs          // ETag: \"1\" | Content-Length: 6 // ETag: \"1\" // true"
+            })
+    void aHeadThatSpeaksOfAnotherRepresentationByRfc9111Section4_3_5(
+            String sentence, String told, String known, boolean contradicts) {
+        assertThat(ValidationRule.contradicts(
+                        Given.response(200, told.replace("DATE", Given.DATE)),
+                        Given.response(200, known.replace("DATE", Given.DATE)),
+                        5))
+                .isEqualTo(contradicts);
+    }
+
+    @Test
+    void aLengthBeyondWhatIsToldApart() {
+        ResponseHead told = Given.response(200, "Content-Length: 99999999999");
+        assertThat(ValidationRule.contradicts(told, Given.response(200, ""), 99_999_999_999L))
+                .isFalse();
+    }
+
+    @Test
+    void aPartIsComparedWithAClientsTagsToo() {
+        assertThat(ValidationRule.notModified(
+                        Given.headers("If-None-Match: \"1\""), Given.response(206, "ETag: \"1\"")))
+                .isTrue();
+    }
 }

@@ -51,4 +51,27 @@ class VaryRuleTest {
         assertThat(first.equals(VaryRule.nominated(List.of("accept"), Given.headers(other))))
                 .isEqualTo(same);
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiterString = "//",
+            value = {
+                "order means nothing          // accept-encoding // gzip, br           // br,gzip     // true",
+                "nor does case                // accept-language // DE                 // de          // true",
+                "weights that are equal       // accept-language // de;q=1.0, en;q=0.5 // en;q=.50, de // false",
+                "weights that are equal       // accept-language // de;q=1.0, en;q=0.5 // en;q=0.50,de // true",
+                "weights that are not         // accept-language // de, en;q=0.5       // de, en;q=0.6 // false",
+                "refused is not absent        // accept-encoding // gzip, br;q=0       // gzip        // false",
+                "empty is not absent          // accept-encoding //                    // -           // false",
+                "a comma is part of a cookie  // cookie          // a=1,  b=2          // a=1,b=2     // false",
+                "and of an agent's name       // user-agent      // a, b               // a,b         // false"
+            })
+    void sameVariantByWhatTheFieldMeans(String sentence, String field, String one, String other, boolean same) {
+        Map<String, String> first =
+                VaryRule.nominated(List.of(field), io.lacquer.http.Headers.of(field, one == null ? "" : one));
+        Map<String, String> second = VaryRule.nominated(
+                List.of(field),
+                other.equals("-") ? io.lacquer.http.Headers.EMPTY : io.lacquer.http.Headers.of(field, other));
+        assertThat(first.equals(second)).isEqualTo(same);
+    }
 }

@@ -64,7 +64,7 @@ final class FieldReader {
     static @Nullable String line(ByteBuf in, int max, Failure tooLong) throws WireException {
         int end = in.bytesBefore((byte) '\n');
         int length = end < 0 ? in.readableBytes() : end + 1;
-        if (length > max + 2 || (end < 0 && length > max)) {
+        if (length > max + 2 || (end < 0 && length > max + 1)) { // the CR may be here and the LF not yet
             throw new WireException(tooLong, "a line of more than " + max + " bytes");
         }
         if (end < 0) {

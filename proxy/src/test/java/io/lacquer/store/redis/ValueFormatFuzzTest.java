@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.lacquer.NativeFuzzing;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
@@ -22,7 +23,8 @@ import java.util.TreeSet;
 import java.util.zip.CRC32C;
 
 /** What somebody else wrote into Redis: null, or exactly what we wrote, and never an exception. */
-class ValueFormatFuzzTest {
+@NativeFuzzing
+public class ValueFormatFuzzTest {
     private static final Headers FIELDS =
             Headers.of("ETag", "\"1\"", "Vary", "accept", "X-Latin", "\u00e9", "Empty", "");
 
@@ -62,7 +64,7 @@ class ValueFormatFuzzTest {
     }
 
     @FuzzTest
-    void mutated(FuzzedDataProvider data) {
+    public void mutated(FuzzedDataProvider data) {
         Slot slot = data.consumeBoolean()
                 ? response(data.consumeInt(0, 5_000))
                 : new Slot.VaryIndex(
@@ -81,7 +83,7 @@ class ValueFormatFuzzTest {
     }
 
     @FuzzTest
-    void foreign(FuzzedDataProvider data) {
+    public void foreign(FuzzedDataProvider data) {
         byte[] rest = data.consumeRemainingAsBytes();
         decode(rest);
         byte[] value = new byte[rest.length + 8];

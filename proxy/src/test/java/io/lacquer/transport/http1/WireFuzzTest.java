@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.lacquer.NativeFuzzing;
 import io.lacquer.exchange.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -11,7 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.function.IntUnaryOperator;
 
 /** Readers of the wire: what they make of bytes does not depend on how the bytes are cut. */
-class WireFuzzTest {
+@NativeFuzzing
+public class WireFuzzTest {
     /** A reader of something, fed a growing buffer. */
     private interface Feed {
         /** Reads on; null while it is hungry. */
@@ -55,7 +57,7 @@ class WireFuzzTest {
     }
 
     @FuzzTest
-    void requests(FuzzedDataProvider data) {
+    public void requests(FuzzedDataProvider data) {
         sameHoweverCut(data, () -> {
             RequestReader reader = new RequestReader(200, 400, 8);
             return in -> {
@@ -70,7 +72,7 @@ class WireFuzzTest {
     }
 
     @FuzzTest
-    void responses(FuzzedDataProvider data) {
+    public void responses(FuzzedDataProvider data) {
         sameHoweverCut(data, () -> {
             ResponseReader reader = new ResponseReader();
             return in -> {
@@ -85,7 +87,7 @@ class WireFuzzTest {
     }
 
     @FuzzTest
-    void bodies(FuzzedDataProvider data) {
+    public void bodies(FuzzedDataProvider data) {
         long framing = data.pickValue(new long[] {Framing.CHUNKED, Framing.UNTIL_CLOSE, 0, 5, 100});
         sameHoweverCut(data, () -> {
             BodyReader reader = new BodyReader(framing, Failure.MALFORMED);
