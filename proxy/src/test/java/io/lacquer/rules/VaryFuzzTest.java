@@ -21,7 +21,7 @@ public class VaryFuzzTest {
         String other = data.consumeRemainingAsString().replace('\n', ' ');
         Map<String, String> first = VaryRule.nominated(List.of(field), Headers.of(field, one));
         Map<String, String> second = VaryRule.nominated(List.of(field), Headers.of(field, other));
-        assertThat(first.get(field)).startsWith("=").doesNotContain("\n");
+        assertThat(first.get(field)).matches("(?s)[=~].*").doesNotContain("\n");
         assertThat(VaryRule.variantText(first).equals(VaryRule.variantText(second)))
                 .isEqualTo(first.equals(second));
         if (one.equals(other)) {
