@@ -568,7 +568,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return refuse(failure);
     }
 
+    /** Whether what is stored is better than an error; an older error is not. */
     private boolean mayServeOnError(StoredResponse stored) {
+        if (StaleRule.isError(stored.head().head().status())) {
+            return false;
+        }
         Policy policy = plan().matched().forStatus(stored.head().head().status());
         return StaleRule.ifError(stored.head(), policy, engine.clock().nanos());
     }

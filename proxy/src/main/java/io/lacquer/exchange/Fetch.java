@@ -17,6 +17,7 @@ import io.lacquer.rules.Reason;
 import io.lacquer.rules.RequestRule;
 import io.lacquer.rules.RequestRule.Verdict.LookUp;
 import io.lacquer.rules.ReuseRule;
+import io.lacquer.rules.StaleRule;
 import io.lacquer.rules.StorageRule;
 import io.lacquer.rules.StorageRule.Verdict;
 import io.lacquer.rules.VaryRule;
@@ -221,6 +222,9 @@ final class Fetch implements OriginClient.Listener {
         if (!(verdict instanceof Verdict.Store)) {
             return verdict;
         }
+        if (StaleRule.isError(head.status()) && isCoveredUp(under, key)) {
+            return new Verdict.Refuse(Reason.STALE_IF_ERROR);
+        }
         long known = Math.max(0, whole);
         if (known > plan.config().config().tiers().l1().maxObject()) {
             return new Verdict.Refuse(Reason.TOO_LARGE);
@@ -252,6 +256,17 @@ final class Fetch implements OriginClient.Listener {
         announced = whole;
         storing = facts;
         return verdict;
+    }
+
+    /** While what is stored may be served instead of an error, the error does not take its place. */
+    private boolean isCoveredUp(Plan under, CacheKey key) {
+        StoredResponse stored =
+                engine.store().findInMemory(key, under.selector()).response();
+        if (stored == null || StaleRule.isError(stored.head().head().status())) {
+            return false;
+        }
+        Policy policy = under.matched().forStatus(stored.head().head().status());
+        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos());
     }
 
     /** Of a 206 that tells the truth, the representation as far as it is there; of any other, what came. */

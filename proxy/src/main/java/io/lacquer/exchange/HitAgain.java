@@ -70,6 +70,7 @@ final class HitAgain implements Memos.Memo {
                 && outcome.level == Outcome.Level.L1
                 && outcome.reason == null
                 && plan.request().method().equals("GET")
+                && plan.isSentAsKeyed() // so that what the log says of the first is true of all
                 && plan.asked().bodyLength() == 0
                 && stored.head().extents() == null
                 && stored.body().segments() <= 1

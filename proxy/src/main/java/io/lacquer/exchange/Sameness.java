@@ -118,7 +118,7 @@ public final class Sameness {
         long mask = alwaysKeyed;
         for (String name : varied) {
             int id = ids.getOrDefault(name, FREE);
-            if (id < 0) {
+            if (id <= SCHEME) { // host and scheme are in the key in a form of their own
                 return null;
             }
             mask |= 1L << id;

@@ -10,7 +10,9 @@ import io.lacquer.http.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What a request's answer is stored under. The same function serves look-up, storing and purge. */
@@ -49,8 +51,14 @@ public final class KeyRule {
     /** The key of a QUERY: its content, and what tells how to read it, are part of it (RFC 10008 §2.7). */
     public static CacheKey withContent(CacheKey key, Headers request, String content) {
         StringBuilder text = new StringBuilder(key.text());
-        part(text, "q:", "type", request.joined("Content-Type"));
-        part(text, "q:", "coding", request.joined("Content-Encoding"));
+        TreeSet<String> names = new TreeSet<>();
+        for (int i = 0; i < request.size(); i++) {
+            String name = request.name(i).toLowerCase(Locale.ROOT);
+            if (name.startsWith("content-") && !name.equals("content-length")) {
+                names.add(name);
+            }
+        }
+        names.forEach(name -> part(text, "q:", name, request.joined(name)));
         part(text, "q:", "content", CacheKey.hash(content));
         return new CacheKey(key.url(), text.toString());
     }

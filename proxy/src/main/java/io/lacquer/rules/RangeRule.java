@@ -12,6 +12,7 @@ import io.lacquer.http.StoredHead;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which bytes of a representation answer a request, and which may be put together (RFC 9110 §13.1.5, §14; RFC 9111 §3.3, §3.4). */
@@ -118,7 +119,10 @@ public final class RangeRule {
     /** Whether what is stored and what has come are of one representation, byte for byte (RFC 9111 §3.4). */
     public static boolean mayCombine(ResponseHead stored, ResponseHead fresh) {
         String validator = strongValidator(stored);
-        return validator != null && validator.equals(strongValidator(fresh));
+        String coding = stored.headers().joined("Content-Encoding"); // bytes of two codings are no one's whole
+        return validator != null
+                && validator.equals(strongValidator(fresh))
+                && Objects.equals(coding, fresh.headers().joined("Content-Encoding"));
     }
 
     /** Whether what is stored of a representation has every byte that the request gets of it. */

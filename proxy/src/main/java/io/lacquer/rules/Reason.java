@@ -50,7 +50,10 @@ public enum Reason {
     L2_DOWN("l2-down", "Redis could not be used", "look at Redis"),
     L2_CORRUPT("l2-corrupt", "Redis held something that is no value of ours", "see who writes to these keys"),
     STALE_WHILE_REVALIDATE("stale-while-revalidate", "stale was served and is being refreshed", "nothing to change"),
-    STALE_IF_ERROR("stale-if-error", "the origin failed and stale was served", "look at the origin"),
+    STALE_IF_ERROR(
+            "stale-if-error",
+            "the origin failed and what is stored was served, or was kept instead of the error",
+            "look at the origin"),
     STALE_IF_SLOW(
             "stale-if-slow", "the origin took longer than `stale_if_slow` and stale was served", "look at the origin");
 
@@ -82,7 +85,7 @@ public enum Reason {
     /** Whether the next request for the same key may fare better, so that waiting for it makes sense. */
     public boolean isOfThisRequest() {
         return switch (this) {
-            case AUTHORIZATION, CLIENT_DIRECTIVE, NO_MEMORY, PURGED -> true;
+            case AUTHORIZATION, CLIENT_DIRECTIVE, NO_MEMORY, PURGED, STALE_IF_ERROR -> true;
             default -> false;
         };
     }

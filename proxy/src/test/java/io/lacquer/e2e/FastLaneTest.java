@@ -202,6 +202,37 @@ class FastLaneTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "example.org/api",
+                "example.org/",
+                "example.org/api/x?",
+                "example.org?",
+                "example.org#",
+                "Example.org"
+            })
+    void aHostEndsWhereTheTargetBegins(String host) {
+        for (String target : new String[] {"/api/x", "/api/x?q=/x"}) {
+            same(get(target));
+            same(get(target));
+            for (String rest : new String[] {"/x", "/api/x", "/", "/x?q=/x"}) {
+                same(get(rest).replace("Host: example.org", "Host: " + host));
+            }
+        }
+    }
+
+    @Test
+    void whatIsKeyedInAnotherFormThanItCameIsNoModelForOthers() {
+        same(get("/api/%78"));
+        same(get("/api/%78"));
+        long before = fastHits();
+        same(get("/api/x"));
+        assertThat(fastHits()).isEqualTo(before);
+        same(get("/api/x"));
+        assertThat(fastHits()).isGreaterThan(before);
+    }
+
     @Test
     void aPurgeAndAReloadEndIt() {
         same(get("/api/x"));

@@ -105,6 +105,8 @@ class KeyRuleTest {
                 KeyRule.withContent(plain, Given.headers("Content-Type: a/b, a/b"), "x"),
                 KeyRule.withContent(plain, Given.headers("Content-Type: "), "x"),
                 KeyRule.withContent(plain, Given.headers("Content-Encoding: a/b"), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Language: de"), "x"),
+                KeyRule.withContent(plain, Given.headers("Content-Location: /z"), "x"),
                 KeyRule.withContent(plain, Given.headers("Content-Encoding: gzip | Content-Type: a/b"), "x"),
                 KeyRule.withContent(plain, Given.headers(""), "a\nq:content=b"));
         assertThat(keys).doesNotHaveDuplicates();

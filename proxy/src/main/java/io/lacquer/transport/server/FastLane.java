@@ -172,11 +172,23 @@ final class FastLane {
             }
         }
         boolean whole = at + 1 < length && b[at] == '\r' && b[at + 1] == '\n';
-        if (!whole || hostFrom < 0 || hostTo == hostFrom || at + 2 - fieldsFrom > limits.headerBytes()) {
+        if (!whole || hostFrom < 0 || !isHost(b, hostFrom, hostTo) || at + 2 - fieldsFrom > limits.headerBytes()) {
             return -1;
         }
         lines.target(hostFrom, hostTo, 4, targetTo);
         return at + 2;
+    }
+
+    /** Nothing that could be read as the beginning of a target; what else is no host name, the full path refuses. */
+    private static boolean isHost(byte[] b, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int c = b[i];
+            boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+            if (!letterOrDigit && c != '.' && c != '-' && c != '_' && c != ':' && c != '[' && c != ']') {
+                return false;
+            }
+        }
+        return to > from;
     }
 
     /** {@code " HTTP/1.1\r\n"}. */
