@@ -105,7 +105,11 @@ record ConfigSource(
                 config.accessLog(),
                 config.serverTiming(),
                 config.defaults(),
-                config.policies());
+                config.policies(),
+                config.purge(),
+                config.implies(),
+                config.schedule(),
+                config.namespaceVersions());
     }
 
     private @Nullable String tooLarge(Config config) {

@@ -3,6 +3,7 @@ package io.lacquer;
 import io.lacquer.admin.AdminService;
 import io.lacquer.config.Config;
 import io.lacquer.config.HostPort;
+import io.lacquer.config.Purging;
 import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.exchange.Engine;
 import io.lacquer.exchange.Failure;
@@ -16,6 +17,9 @@ import io.lacquer.observe.Counts;
 import io.lacquer.observe.Gauges;
 import io.lacquer.observe.MetricsPage;
 import io.lacquer.observe.StatsPage;
+import io.lacquer.purge.HitShares;
+import io.lacquer.purge.Invalidations;
+import io.lacquer.purge.PurgeLog;
 import io.lacquer.purge.Purges;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
@@ -28,7 +32,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,8 +52,10 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
     private static final Duration PATIENCE_WITH_REDIS = Duration.ofMillis(500);
+    private static final Duration PATIENCE_WITH_LOG = Duration.ofSeconds(2);
 
     private final ConfigSource source;
+    private final Clock clock;
     private volatile ActiveConfig active;
     private final AtomicLong reloadsFailed = new AtomicLong();
     private final Loops loops;
@@ -57,6 +63,9 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private final MemoryTier memory;
     private final @Nullable RedisTier redis;
     private final Purges purges;
+    private final PurgeLog log;
+    private final Invalidations invalidations;
+    private final Schedules schedules;
     private final Origins origins;
     private final AccessLog accessLog;
     private final StatsPage stats;
@@ -77,25 +86,44 @@ public final class Server implements AdminService.Operations, AutoCloseable {
      */
     Server(ConfigSource source, Config config, Clock clock, OutputStream out) throws IOException {
         this.source = source;
+        this.clock = clock;
         this.active = new ActiveConfig(config, 1);
         this.ledger = new Ledger(config.tiers().l1().size());
         this.memory = new MemoryTier(ledger);
-        this.purges = new Purges(clock, new SecureRandom().nextLong());
+        this.purges = new Purges(clock);
+        this.purges.hold(config.purge().hold());
         this.loops = new Loops(Runtime.getRuntime().availableProcessors(), Boolean.getBoolean("lacquer.nio"));
         this.origins = new Origins(loops);
         this.accessLog = new AccessLog(config.accessLog(), out);
         Config.L2 l2 = config.tiers().l2();
         this.redis = l2 == null ? null : new RedisTier(l2, clock, ledger);
+        String node = PurgeWiring.node(config);
+        this.log = PurgeWiring.log(config, node, purges, clock, source.environment());
         awaitRedis();
         Flights flights = new Flights(clock);
         Counts counts = new Counts();
         TieredStore store = new TieredStore(memory, redis, purges::isAlive);
+        HitShares shares = new HitShares(clock);
+        L1Inventory inventory = new L1Inventory(memory, store, purges, () -> active, worker);
+        Supplier<Config> configured = () -> active.config();
+        this.invalidations = new Invalidations(log, inventory, shares, configured, clock, node);
+        this.schedules = new Schedules(configured, invalidations, clock);
         Consumer<Outcome> finished = outcome -> {
             counts.add(outcome);
             accessLog.add(outcome);
         };
         Engine engine = new Engine(
-                () -> active, clock, ledger, store, purges, origins, flights, finished, hit -> tally(counts, hit));
+                () -> active,
+                clock,
+                ledger,
+                store,
+                purges,
+                invalidations,
+                shares,
+                origins,
+                flights,
+                finished,
+                hit -> tally(counts, hit));
         boolean fast = !Boolean.getBoolean("lacquer.full-path");
         ProxyService service = new ProxyService(engine, refused -> refuse(counts, refused), fast);
         this.main = new Listener(loops, config.listen(), service, this::settings);
@@ -128,6 +156,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
             if (redis != null) {
                 redis.awaitFirstAttempt(PATIENCE_WITH_REDIS);
             }
+            PurgeWiring.await(log, redis == null || redis.isUp() ? PATIENCE_WITH_LOG : PATIENCE_WITH_REDIS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -153,6 +182,8 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private void close(Listener listener) {
         listener.close();
         origins.close();
+        schedules.close();
+        log.close();
         if (redis != null) {
             redis.close();
         }
@@ -170,6 +201,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 () -> tier == null ? null : tier.state(),
                 flights,
                 purges,
+                invalidations,
                 service::fastHitsGiven,
                 main::connections,
                 origins::connections,
@@ -192,7 +224,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     }
 
     private Listener.Settings adminSettings() {
-        Config.Limits limits = new Config.Limits(8 * 1024, 32 * 1024, 100, 1024 * 1024, 256);
+        Config.Limits limits = new Config.Limits(8 * 1024, 32 * 1024, 100, 1024 * 1024, 256, 64, 128);
         return new Listener.Settings(limits, active.config().timeouts());
     }
 
@@ -249,7 +281,20 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         if (redis != null && !redis.isUp()) {
             notes.add("Redis can't be asked; serving from L1 and the origin");
         }
-        return new AdminService.Readiness(!draining, notes);
+        PurgeLog.Status status = log.status();
+        if (!status.ready()) {
+            notes.add("reading the purge log");
+        }
+        if (!status.reachable()) {
+            String effect = purges.isServing(clock.nanos())
+                    ? "purges of other nodes are not known"
+                    : "nothing stored is served (purge.when_cut_off: pass)";
+            notes.add("the purge log can't be reached; " + effect);
+        }
+        if (purges.pending() > 0) {
+            notes.add(purges.pending() + " purges wait for the purge log");
+        }
+        return new AdminService.Readiness(!draining && status.ready(), notes);
     }
 
     @Override
@@ -267,6 +312,16 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         return Version.text();
     }
 
+    @Override
+    public Config configuration() {
+        return active.config();
+    }
+
+    @Override
+    public Invalidations invalidations() {
+        return invalidations;
+    }
+
     /** Reads the configuration anew and swaps it in whole; with an error the last good one stays. */
     @Override
     public synchronized List<String> reload() {
@@ -282,6 +337,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         read.complaints().forEach(LOG::warn);
         long generation = active.generation() + 1;
         active = new ActiveConfig(next, generation);
+        purges.hold(next.purge().hold());
         ledger.limit(next.tiers().l1().size());
         memory.resize();
         LOG.info(
@@ -297,8 +353,20 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         keep(problems, "listen", now.listen(), next.listen());
         keep(problems, "admin", now.admin(), next.admin());
         keep(problems, "tiers.l2", now.tiers().l2(), next.tiers().l2());
+        keep(problems, "purge", fixedPart(now.purge()), fixedPart(next.purge()));
         keep(problems, "access_log", now.accessLog(), next.accessLog());
         return problems;
+    }
+
+    private static List<?> fixedPart(Purging purge) {
+        return java.util.Arrays.asList(
+                purge.redis(),
+                purge.whenCutOff(),
+                purge.lease(),
+                purge.minReplicas(),
+                purge.node(),
+                purge.journal(),
+                purge.logLength());
     }
 
     private static void keep(List<String> problems, String name, @Nullable Object now, @Nullable Object next) {

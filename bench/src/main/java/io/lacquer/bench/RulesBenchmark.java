@@ -63,7 +63,9 @@ public class RulesBenchmark {
                 Policy.SetCookie.PASS,
                 Policy.Bypass.NONE,
                 null,
-                false);
+                false,
+                List.of(),
+                Policy.Across.OFF);
     }
 
     private static Target target() {

@@ -20,15 +20,22 @@ final class ClientKeys {
     private static final Key<Integer> CONNECTIONS = Key.of(
             "connections", Scalars.integer(1, MOST), "10000", "open client connections; beyond it 503 and closed");
 
+    private static final Key<Integer> TAGS = Key.of(
+            "tags", Scalars.integer(1, 1000), "64", "how many purge tags a stored answer keeps; the next are dropped");
+    private static final Key<Integer> TAG_LENGTH = Key.of(
+            "tag_length", Scalars.integer(16, 1024), "128", "the longest purge tag, in characters; longer are dropped");
+
     /** {@code limits}. */
     static final Section<Config.Limits> LIMITS = new Section<>(
-            List.of(REQUEST_LINE, HEADER_BYTES, HEADER_COUNT, BODY, CONNECTIONS),
+            List.of(REQUEST_LINE, HEADER_BYTES, HEADER_COUNT, BODY, CONNECTIONS, TAGS, TAG_LENGTH),
             fields -> new Config.Limits(
                     Math.toIntExact(fields.get(REQUEST_LINE)),
                     Math.toIntExact(fields.get(HEADER_BYTES)),
                     fields.get(HEADER_COUNT),
                     fields.get(BODY),
-                    fields.get(CONNECTIONS)));
+                    fields.get(CONNECTIONS),
+                    fields.get(TAGS),
+                    fields.get(TAG_LENGTH)));
 
     private static final Key<Duration> HEADER =
             Key.of("header", Scalars.TIMEOUT, "10s", "from the first byte of a request's head to its last; 408");

@@ -1,8 +1,10 @@
 package io.lacquer.config;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One whole configuration, immutable. The running process swaps it atomically on reload.
@@ -21,6 +23,10 @@ import java.util.Map;
  * @param serverTiming whether to add {@code Server-Timing} to answers
  * @param defaults what policies inherit
  * @param policies in file order; the first match wins
+ * @param purge how purges spread over the nodes
+ * @param implies tags that are purged with a tag, without cycles
+ * @param schedule purges that come by themselves
+ * @param namespaceVersions by namespace, where one is given; raising it abandons all that is stored there
  */
 public record Config(
         HostPort listen,
@@ -36,7 +42,16 @@ public record Config(
         AccessLog accessLog,
         boolean serverTiming,
         Defaults defaults,
-        List<Policy> policies) {
+        List<Policy> policies,
+        Purging purge,
+        Map<String, List<String>> implies,
+        List<Scheduled> schedule,
+        Map<String, Integer> namespaceVersions) {
+
+    /** The tags, and then all that they imply, however far: what a purge of them concerns. */
+    public Set<String> implied(Collection<String> tags) {
+        return Implications.closure(implies, tags);
+    }
 
     /** The admin listener: its address and, optionally, a file that holds its bearer token. */
     public record Admin(
@@ -47,15 +62,18 @@ public record Config(
     public record Defaults(String origin, Mode mode, List<String> targets) {}
 
     /**
-     * What one client may send.
+     * What one client may send, and what of an answer's tags is kept.
      *
      * @param requestLine bytes of the request line; beyond it 414
      * @param headerBytes bytes of all header fields together; beyond it 431
      * @param headerCount number of header fields; beyond it 431
      * @param body bytes of a request body; beyond it 413; 0 is no limit
      * @param connections open client connections; beyond it new ones are answered 503 and closed
+     * @param tags how many tags a stored answer keeps
+     * @param tagLength characters of the longest tag that is kept
      */
-    public record Limits(int requestLine, int headerBytes, int headerCount, long body, int connections) {}
+    public record Limits(
+            int requestLine, int headerBytes, int headerCount, long body, int connections, int tags, int tagLength) {}
 
     /**
      * How long one client may take.

@@ -81,6 +81,11 @@ final class Fields {
         return node != null && !(node instanceof Yaml.Scalar scalar && Substitution.isIn(scalar.text()));
     }
 
+    /** Whether a key was given and something is wrong with its value. */
+    boolean isBad(Key<?> key) {
+        return bad.contains(key.name());
+    }
+
     /** Where a key's value stands, or the mapping if it was not given. */
     Place at(Key<?> key) {
         Yaml node = nodes.get(key.name());
@@ -94,14 +99,14 @@ final class Fields {
 
     /** Complains of a well-formed value; of one that was malformed enough has been said. */
     void error(Key<?> key, String problem, String remedy) {
-        if (!bad.contains(key.name())) {
+        if (!isBad(key)) {
             context.complaints().error(at(key), pathOf(key) + " " + problem, remedy);
         }
     }
 
     /** As {@link #error}, but the file can be used. */
     void warn(Key<?> key, String problem, String remedy) {
-        if (!bad.contains(key.name())) {
+        if (!isBad(key)) {
             context.complaints().warn(at(key), pathOf(key) + " " + problem, remedy);
         }
     }

@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param targets the targeted fields that replace {@code Cache-Control} for us, the first valid one wins (RFC 9213 §2.2)
  * @param varyBy what the key holds beyond the URL, announced in {@code Vary}
  * @param key how the URL becomes a key
- * @param tags rendered with the captures of the path
+ * @param tags rendered with the captures of the path, and with fields and parameters of the request that are in the key
  * @param clientDirectives whether a client's {@code Cache-Control} is honoured
  * @param shareAuthorized whether answers to requests with {@code Authorization} may be shared without further ado
  * @param setCookie what happens to answers with {@code Set-Cookie}
  * @param bypass requests that skip the cache
  * @param invalidate what a successful unsafe request on this policy invalidates, or null
  * @param invalidateOnWrite whether a successful unsafe request to a path of this policy invalidates its tags
+ * @param invalidateOn events that invalidate an answer, rendered as its tags are
+ * @param acrossNodes whether only one node at a time fetches a missing answer
  */
 public record Policy(
         String name,
@@ -49,7 +51,9 @@ public record Policy(
         SetCookie setCookie,
         Bypass bypass,
         @Nullable Invalidate invalidate,
-        boolean invalidateOnWrite) {
+        boolean invalidateOnWrite,
+        List<Template> invalidateOn,
+        Across acrossNodes) {
 
     /** Lifetimes by level: the browser, a CDN in front of Lacquer, and Lacquer itself. */
     public record Ttl(Level browser, Level cdn, Level proxy) {
@@ -176,6 +180,23 @@ public record Policy(
         public static final Bypass NONE = new Bypass(Map.of(), List.of(), Map.of());
     }
 
-    /** What an unsafe request invalidates once the origin has answered 2xx or 3xx: tags, and URLs (path and query) of the same host. */
-    public record Invalidate(List<Template> tags, List<Template> urls) {}
+    /** Whether only one node at a time fetches a missing answer. */
+    public enum Across {
+        OFF,
+        ON,
+        /** Where the origin is slow. */
+        AUTO
+    }
+
+    /**
+     * What an unsafe request invalidates once the origin has answered 2xx or 3xx. At least one of the lists was given.
+     *
+     * @param tags rendered with the captures of the path, and with fields and parameters of the request
+     * @param urls paths with query, of the same host
+     * @param prefixes what such paths begin with
+     * @param waitAll whether the answer waits for the other nodes, or for this one only
+     * @param soft whether entries become stale instead of going
+     */
+    public record Invalidate(
+            List<Template> tags, List<Template> urls, List<Template> prefixes, boolean waitAll, boolean soft) {}
 }

@@ -18,7 +18,8 @@ final class PolicyChecks {
             PolicyKeys.SET_COOKIE,
             PolicyKeys.BYPASS,
             PolicyKeys.INVALIDATE,
-            PolicyKeys.INVALIDATE_ON_WRITE);
+            PolicyKeys.INVALIDATE_ON_WRITE,
+            PolicyKeys.COLLAPSE_ACROSS);
     /** Of no use where nothing is cached. */
     private static final List<Key<?>> ONLY_WITH_CACHE = List.of(
             TtlKeys.PRESET,
@@ -29,7 +30,9 @@ final class PolicyChecks {
             PolicyKeys.TARGETS,
             PolicyKeys.VARY_BY,
             PolicyKeys.KEY,
-            PolicyKeys.TAGS);
+            PolicyKeys.TAGS,
+            PolicyKeys.INVALIDATE_ON,
+            PolicyKeys.COLLAPSE_ACROSS);
 
     private PolicyChecks() {}
 
@@ -40,6 +43,7 @@ final class PolicyChecks {
         checkSlow(draft.fields());
         checkMethods(draft);
         checkCaptures(draft);
+        TagChecks.check(draft);
         warnOfForce(draft.fields(), PolicyKeys.MODE);
     }
 
@@ -116,15 +120,15 @@ final class PolicyChecks {
 
     private static void checkCaptures(PolicyKeys.Draft draft) {
         List<Placed<Template>> templates = new ArrayList<>(draft.fields().get(PolicyKeys.TAGS));
+        templates.addAll(draft.fields().get(PolicyKeys.INVALIDATE_ON));
         PolicyParts.PlacedInvalidate invalidate = draft.fields().find(PolicyKeys.INVALIDATE);
         if (invalidate != null) {
-            templates.addAll(invalidate.tags());
-            templates.addAll(invalidate.urls());
+            templates.addAll(invalidate.templates());
         }
         List<String> known = draft.match().path().captureNames();
         for (Placed<Template> template : templates) {
             for (String name : template.value().variables()) {
-                if (!known.contains(name)) {
+                if (!Names.isOfRequest(name) && !known.contains(name)) {
                     draft.fields()
                             .complaints()
                             .error(

@@ -1,5 +1,6 @@
 package io.lacquer.config;
 
+import io.lacquer.config.Policy.Across;
 import io.lacquer.config.Policy.ClientDirectives;
 import io.lacquer.config.Policy.SetCookie;
 import io.lacquer.config.Policy.Ttl;
@@ -52,8 +53,11 @@ final class PolicyKeys {
             ListOf.of(PolicyParts.VARY_BY),
             "`header:X`, `cookie:x` or `user`: what the key holds beyond the URL; announced in `Vary`");
     static final Key<Policy.Key> KEY = Key.mapping("key", PolicyParts.KEY, "how the URL becomes a key");
-    static final Key<List<Placed<Template>>> TAGS =
-            Key.list("tags", ListOf.of(PolicyParts.TAG), "purge tags; `{x}` is a capture of the path");
+    static final Key<List<Placed<Template>>> TAGS = Key.list(
+            "tags",
+            ListOf.of(PolicyParts.TAG),
+            "purge tags; `{x}` is a capture of the path, `{header:X}` and `{query:x}` are of the request and must be in"
+                    + " the key");
     static final Key<ClientDirectives> CLIENT_DIRECTIVES = Key.optional(
             "client_directives",
             Scalars.choice(Map.of(
@@ -85,6 +89,17 @@ final class PolicyKeys {
             "a successful unsafe request to a path of this policy invalidates what is stored for that path, whatever"
                     + " the query, and its tags");
 
+    static final Key<List<Placed<Template>>> INVALIDATE_ON = Key.list(
+            "invalidate_on",
+            ListOf.of(PolicyParts.EVENT),
+            "events that invalidate an answer, such as `deployment.scale.{id}`; with gaps as in `tags`");
+    static final Key<Across> COLLAPSE_ACROSS = Key.of(
+            "collapse_across",
+            Scalars.choice(Map.of("off", Across.OFF, "on", Across.ON, "auto", Across.AUTO)),
+            "off",
+            "`on`: only one node at a time fetches a missing answer, the others wait for it; `auto`: where the origin"
+                    + " is slow");
+
     /** All of them. */
     static final Section<Draft> SECTION = new Section<>(
             List.of(
@@ -108,7 +123,9 @@ final class PolicyKeys {
                     SET_COOKIE,
                     BYPASS,
                     INVALIDATE,
-                    INVALIDATE_ON_WRITE),
+                    INVALIDATE_ON_WRITE,
+                    INVALIDATE_ON,
+                    COLLAPSE_ACROSS),
             PolicyKeys::draft);
 
     private PolicyKeys() {}
@@ -120,15 +137,20 @@ final class PolicyKeys {
             return fields.get(NAME);
         }
 
+        /** The namespace: the name unless given. */
+        String namespace() {
+            String namespace = fields.find(NAMESPACE);
+            return namespace == null ? name() : namespace;
+        }
+
         /** The whole policy. */
         Policy policy(Config.Defaults defaults) {
             String origin = fields.find(ORIGIN);
             Mode mode = fields.find(MODE);
-            String namespace = fields.find(NAMESPACE);
             PolicyParts.PlacedInvalidate invalidate = fields.find(INVALIDATE);
             return new Policy(
                     name(),
-                    namespace == null ? name() : namespace,
+                    namespace(),
                     match,
                     origin == null ? defaults.origin() : origin,
                     fields.get(CACHE),
@@ -146,7 +168,9 @@ final class PolicyKeys {
                     fields.get(SET_COOKIE),
                     fields.get(BYPASS),
                     invalidate == null ? null : invalidate.value(),
-                    fields.get(INVALIDATE_ON_WRITE));
+                    fields.get(INVALIDATE_ON_WRITE),
+                    Placed.values(fields.get(INVALIDATE_ON)),
+                    fields.get(COLLAPSE_ACROSS));
         }
     }
 

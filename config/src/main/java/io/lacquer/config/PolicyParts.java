@@ -3,13 +3,20 @@ package io.lacquer.config;
 import io.lacquer.config.Policy.VaryBy;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The keys under {@code key}, {@code bypass} and {@code invalidate} of a policy, and the items of lists. */
 final class PolicyParts {
     private static final int LONGEST_TAG = 256;
 
     /** One item of {@code tags}. */
-    static final Shape<Placed<Template>> TAG = new Located<>(Scalars.TEXT.map(PolicyParts::tag));
+    static final Shape<Placed<Template>> TAG = new Located<>(Scalars.TEXT.map(text -> spaceless("tag", text)));
+
+    /** One item of {@code invalidate_on}. */
+    static final Shape<Placed<Template>> EVENT = new Located<>(Scalars.TEXT.map(text -> spaceless("event", text)));
+
+    /** A tag without gaps, where there is no request to fill them from. */
+    static final Scalar<String> PLAIN_TAG = Scalars.TEXT.map(PolicyParts::plainTag);
 
     /** One item of {@code vary_by}. */
     static final Scalar<VaryBy> VARY_BY =
@@ -71,44 +78,86 @@ final class PolicyParts {
             fields ->
                     new Policy.Bypass(fields.get(BYPASS_HEADER), fields.get(BYPASS_COOKIE), fields.get(BYPASS_QUERY)));
 
-    private static final Key<List<Placed<Template>>> TAGS = Key.list("tags", ListOf.of(TAG), "tags whose entries go");
-    private static final Key<List<Placed<Template>>> URLS = Key.list(
-            "urls",
-            ListOf.of(new Located<>(Scalars.string("a URL", "write path and query", PolicyParts::url))),
-            "paths with query, on the host of the request, whose entries go");
+    private static final Shape<Placed<Template>> PATH =
+            new Located<>(Scalars.string("a URL", "write path and query", PolicyParts::url));
 
-    /** Tags and URLs with their places. */
-    record PlacedInvalidate(List<Placed<Template>> tags, List<Placed<Template>> urls) {
+    private static final Key<List<Placed<Template>>> TAGS = Key.list(
+            "tags",
+            ListOf.of(TAG),
+            "tags whose entries go, with gaps as in a policy's `tags`; here any header and parameter may stand");
+    private static final Key<List<Placed<Template>>> URLS =
+            Key.list("urls", ListOf.of(PATH), "paths with query, on the host of the request, whose entries go");
+
+    private static final Key<List<Placed<Template>>> PREFIXES = Key.list(
+            "prefixes",
+            ListOf.of(PATH),
+            "what the paths with query begin with, on the host of the request, whose entries go");
+    private static final Key<Boolean> WAIT = Key.of(
+            "wait",
+            Scalars.choice(Map.of("all", true, "local", false)),
+            "all",
+            "`all`: the answer waits for the other nodes, for `purge.mutation_wait` at most; `local`: for this one"
+                    + " only");
+    private static final Key<Boolean> SOFT =
+            Key.of("soft", Scalars.BOOL, "false", "entries become stale instead of going");
+
+    /** With the places of all that has gaps. */
+    record PlacedInvalidate(
+            List<Placed<Template>> tags,
+            List<Placed<Template>> urls,
+            List<Placed<Template>> prefixes,
+            boolean waitAll,
+            boolean soft) {
         /** Without the places. */
         Policy.Invalidate value() {
-            return new Policy.Invalidate(Placed.values(tags), Placed.values(urls));
+            return new Policy.Invalidate(
+                    Placed.values(tags), Placed.values(urls), Placed.values(prefixes), waitAll, soft);
+        }
+
+        /** All that has gaps. */
+        List<Placed<Template>> templates() {
+            return Stream.of(tags, urls, prefixes).flatMap(List::stream).toList();
         }
     }
 
     /** {@code invalidate}. */
-    static final Section<PlacedInvalidate> INVALIDATE = new Section<>(List.of(TAGS, URLS), PolicyParts::invalidate);
+    static final Section<PlacedInvalidate> INVALIDATE =
+            new Section<>(List.of(TAGS, URLS, PREFIXES, WAIT, SOFT), PolicyParts::invalidate);
 
     private PolicyParts() {}
 
     private static PlacedInvalidate invalidate(Fields fields) {
-        PlacedInvalidate value = new PlacedInvalidate(fields.get(TAGS), fields.get(URLS));
-        if (!fields.has(TAGS) && !fields.has(URLS)) {
-            fields.complaints().error(fields.place(), "invalidate names nothing", "add tags or urls to it");
+        PlacedInvalidate value = new PlacedInvalidate(
+                fields.get(TAGS), fields.get(URLS), fields.get(PREFIXES), fields.get(WAIT), fields.get(SOFT));
+        if (!fields.has(TAGS) && !fields.has(URLS) && !fields.has(PREFIXES)) {
+            fields.complaints().error(fields.place(), "invalidate names nothing", "add tags, urls or prefixes to it");
         }
         return value;
     }
 
-    private static Template tag(String text) {
+    /** A text as it stands in a tag; fails with a {@link Malformed} if it has a gap or a space. */
+    static String plainTag(String text) {
+        String plain = spaceless("tag", text).render(gap -> null);
+        if (plain == null) {
+            throw new Malformed(
+                    "the tag " + Text.quote(text) + " has a gap, and no request here fills it",
+                    "write a whole tag, or {{ for a literal brace");
+        }
+        return plain;
+    }
+
+    private static Template spaceless(String what, String text) {
         if (text.isEmpty() || text.length() > LONGEST_TAG) {
             throw new Malformed(
-                    "the tag " + Text.quote(text) + " is empty or too long",
+                    "the " + what + " " + Text.quote(text) + " is empty or too long",
                     "write 1 to " + LONGEST_TAG + " characters");
         }
         if (text.codePoints().anyMatch(Text::breaksTag)) {
             throw new Malformed(
-                    "the tag " + Text.quote(text) + " has a space in it", "write - or : instead; spaces separate tags");
+                    "the " + what + " " + Text.quote(text) + " has a space in it",
+                    "write - or : instead; spaces separate " + what + "s");
         }
-        return Template.parse(text);
+        return Template.ofRequest(text);
     }
 
     private static Template url(String text) {

@@ -43,7 +43,7 @@ final class RootKeys {
             Key.of("cache", Scalars.BOOL, "true", "false switches caching off for everything; requests still pass");
     private static final Key<List<Cidr>> TRUSTED = Key.list(
             "trusted_proxies",
-            ListOf.of(Scalars.string("an address", "write one such as 10.0.0.0/8", Cidr::parse)),
+            ListOf.of(Scalars.CIDR),
             "addresses whose `X-Forwarded-*` and override headers are believed");
     private static final Key<Map<String, Origin>> ORIGINS = Key.required(
             "origins",
@@ -66,6 +66,10 @@ final class RootKeys {
             Key.mapping("access_log", ClientKeys.ACCESS_LOG, "one line for each request");
     private static final Key<Boolean> SERVER_TIMING =
             Key.of("server_timing", Scalars.BOOL, "false", "add `Server-Timing` to answers");
+    private static final Key<Fields> PURGE =
+            Key.mapping("purge", PurgeKeys.SECTION, "how purges spread over the nodes");
+    private static final Key<List<ScheduleKeys.Draft>> SCHEDULE =
+            Key.list("schedule", ListOf.of(ScheduleKeys.SECTION), "purges that come by themselves");
     private static final Key<String> DEFAULT_ORIGIN =
             Key.optional("origin", Scalars.LABEL, "where requests go; the only origin, if there is one");
     private static final Key<Mode> DEFAULT_MODE =
@@ -99,6 +103,10 @@ final class RootKeys {
                     DRAIN,
                     ACCESS_LOG,
                     SERVER_TIMING,
+                    PURGE,
+                    Implications.KEY,
+                    SCHEDULE,
+                    Namespaces.KEY,
                     DEFAULTS,
                     POLICIES),
             RootKeys::config);
@@ -113,13 +121,17 @@ final class RootKeys {
         checkNames(drafts);
         drafts.forEach(draft -> checkOrigin(draft.fields(), PolicyKeys.ORIGIN, origins));
         Reachability.check(drafts);
+        Namespaces namespaces = new Namespaces(drafts, fields.complaints());
+        List<ScheduleKeys.Draft> schedule = fields.get(SCHEDULE);
+        schedule.forEach(draft -> draft.checkNamespaces(namespaces));
+        Config.Tiers tiers = fields.get(TIERS);
         return new Config(
                 fields.get(LISTEN),
                 fields.get(ADMIN),
                 fields.get(CACHE),
                 fields.get(TRUSTED),
                 origins,
-                fields.get(TIERS),
+                tiers,
                 fields.get(LIMITS),
                 fields.get(TIMEOUTS),
                 fields.get(COLLAPSE),
@@ -127,7 +139,11 @@ final class RootKeys {
                 fields.get(ACCESS_LOG),
                 fields.get(SERVER_TIMING),
                 defaults,
-                drafts.stream().map(draft -> draft.policy(defaults)).toList());
+                drafts.stream().map(draft -> draft.policy(defaults)).toList(),
+                PurgeKeys.purging(fields.get(PURGE), tiers.l2() != null),
+                Implications.checked(fields.get(Implications.KEY), fields.complaints()),
+                schedule.stream().map(ScheduleKeys.Draft::value).toList(),
+                namespaces.versions(fields.get(Namespaces.KEY)));
     }
 
     private static Config.Defaults defaults(Fields root, Map<String, Origin> origins) {

@@ -32,6 +32,9 @@ final class Scalars {
     /** A duration that is waited for: more than 0, at most a day. */
     static final Scalar<Duration> TIMEOUT = DURATION.map(Scalars::timeout);
 
+    /** A block of addresses. */
+    static final Scalar<Cidr> CIDR = string("an address", "write one such as 10.0.0.0/8", Cidr::parse);
+
     /** Bytes, 0 or more. */
     static final Scalar<Long> SIZE = Scalar.of("a size", "write one such as 64KiB", unit(SIZE_TEXT), Sizes::parse);
 
@@ -75,6 +78,18 @@ final class Scalars {
                                 Map.of("type", "number", "minimum", least, "maximum", most),
                                 string("^[0-9.]+$|" + ENV))),
                 text -> number(text, least, most));
+    }
+
+    /** A duration within bounds. */
+    static Scalar<Duration> duration(Duration least, Duration most) {
+        return DURATION.map(duration -> {
+            if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+                throw new Malformed(
+                        "the duration " + Durations.format(duration) + " is out of bounds",
+                        "write one from " + Durations.format(least) + " to " + Durations.format(most));
+            }
+            return duration;
+        });
     }
 
     /** A size within bounds. */

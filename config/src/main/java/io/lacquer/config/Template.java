@@ -8,7 +8,10 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A text with named gaps: {@code user:{id}}. <code>{{</code> and <code>}}</code> stand for one brace. */
+/**
+ * A text with named gaps: {@code user:{id}}. <code>{{</code> and <code>}}</code> stand for one brace. A gap is named
+ * after a capture of the path; {@code header:} and {@code query:} before a name are for what else a request has.
+ */
 public final class Template {
     private final String source;
     private final List<Part> parts;
@@ -22,11 +25,24 @@ public final class Template {
     private record Part(String text, boolean gap) {}
 
     /**
-     * Reads a template.
+     * Reads a template whose gaps are captures.
      *
      * @throws IllegalArgumentException for a brace that is not closed or a name that is none, in a sentence
      */
     public static Template parse(String text) {
+        return parse(text, false);
+    }
+
+    /**
+     * Reads a template whose gaps may also be {@code {header:Name}} and {@code {query:name}}.
+     *
+     * @throws IllegalArgumentException for a brace that is not closed or a name that is none, in a sentence
+     */
+    public static Template ofRequest(String text) {
+        return parse(text, true);
+    }
+
+    private static Template parse(String text, boolean ofRequest) {
         List<Part> parts = new ArrayList<>();
         StringBuilder literal = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -37,9 +53,9 @@ public final class Template {
             } else if (c == '}') {
                 throw new Malformed(Text.quote(text) + " has a } without a {", "write }} for a brace");
             } else if (c == '{') {
-                int end = Names.endOfGap(text, i);
+                int end = Names.endOfGap(text, i, ofRequest);
                 addLiteral(parts, literal);
-                parts.add(new Part(text.substring(i + 1, end), true));
+                parts.add(new Part(Names.ofGap(text.substring(i + 1, end)), true));
                 i = end;
             } else {
                 literal.append(c);
@@ -78,7 +94,7 @@ public final class Template {
         return text.toString();
     }
 
-    /** The names of the gaps, in order. */
+    /** The names of the gaps, in order: {@code id}, {@code header:x-tenant} in lower case, {@code query:page}. */
     public Set<String> variables() {
         Set<String> names = new LinkedHashSet<>();
         parts.stream().filter(Part::gap).forEach(part -> names.add(part.text()));

@@ -70,6 +70,11 @@ final class TierKeys {
 
     private TierKeys() {}
 
+    /** What an address of Redis looks like, wherever one may be given. */
+    static Shape<String> redis() {
+        return REDIS.shape();
+    }
+
     private static Config.L1 l1(Fields fields) {
         long size = fields.get(SIZE);
         long object = fields.get(L1_OBJECT);

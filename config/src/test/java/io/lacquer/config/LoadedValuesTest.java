@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class LoadedValuesTest {
         assertThat(config.cache()).isTrue();
         assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.tiers()).isEqualTo(new Config.Tiers(new Config.L1(256 << 20, 8 << 20), null));
-        assertThat(config.limits()).isEqualTo(new Config.Limits(8192, 32768, 100, 0, 10_000));
+        assertThat(config.limits()).isEqualTo(new Config.Limits(8192, 32768, 100, 0, 10_000, 64, 128));
         assertThat(config.timeouts()).isEqualTo(new Config.ClientTimeouts(s(10), s(30), s(75), s(30)));
         assertThat(config.collapse()).isEqualTo(new Config.Collapse(s(5), 10_000));
         assertThat(config.drainTimeout()).isEqualTo(s(10));
@@ -36,6 +37,24 @@ class LoadedValuesTest {
         assertThat(config.serverTiming()).isFalse();
         assertThat(config.defaults()).isEqualTo(new Config.Defaults("default", Mode.RESPECT, Policy.TARGETS));
         assertThat(config.policies()).isEmpty();
+        assertThat(config.purge())
+                .isEqualTo(new Purging(
+                        null,
+                        Purging.WhenCutOff.SERVE,
+                        s(2),
+                        false,
+                        null,
+                        List.of(),
+                        Duration.ZERO,
+                        null,
+                        1,
+                        null,
+                        null,
+                        100_000,
+                        Duration.ofMillis(50)));
+        assertThat(config.implies()).isEmpty();
+        assertThat(config.schedule()).isEmpty();
+        assertThat(config.namespaceVersions()).isEmpty();
         assertThat(config.origins().get("default"))
                 .isEqualTo(new Origin(
                         "default",
@@ -77,13 +96,83 @@ class LoadedValuesTest {
                 .isEqualTo(new Config.L2(
                         "redis://bob:p%40ss%3Aword%2F%25@redis:6380/3",
                         Duration.ofMillis(20), "shop_1", 7, 1_000_000, 0));
-        assertThat(config.limits()).isEqualTo(new Config.Limits(4096, 16384, 50, 10 << 20, 500));
+        assertThat(config.limits()).isEqualTo(new Config.Limits(4096, 16384, 50, 10 << 20, 500, 32, 200));
         assertThat(config.timeouts()).isEqualTo(new Config.ClientTimeouts(s(5), s(6), s(7), s(8)));
         assertThat(config.collapse()).isEqualTo(new Config.Collapse(s(2), 100));
         assertThat(config.drainTimeout()).isEqualTo(s(60));
         assertThat(config.accessLog()).isEqualTo(new Config.AccessLog(Config.LogMode.SAMPLED, "/var/log/access", 0.5));
         assertThat(config.serverTiming()).isTrue();
         assertThat(config.defaults()).isEqualTo(new Config.Defaults("api", Mode.OVERRIDE, Policy.TARGETS));
+        assertThat(config.namespaceVersions()).containsExactly(Map.entry("images", 3), Map.entry("default", 1));
+    }
+
+    @Test
+    void howPurgesSpread() {
+        assertThat(Golden.good("everything").purge())
+                .isEqualTo(new Purging(
+                        "redis://log:6379",
+                        Purging.WhenCutOff.PASS,
+                        Duration.ofMillis(1500),
+                        true,
+                        2,
+                        List.of(Cidr.parse("10.1.0.0/16"), Cidr.parse("::1")),
+                        s(3),
+                        Duration.ofHours(1),
+                        0.25,
+                        "edge-1.example.org:8080",
+                        "off",
+                        5000,
+                        Duration.ZERO));
+    }
+
+    @Test
+    void thePurgeLogHasAnAddressAsL2Has() {
+        String yaml = "{version: 1, origins: {a: {servers: [\"http://a\"]}}, purge: {redis: nowhere}}";
+        ConfigLoader loader = new ConfigLoader();
+        assertThat(loader.parse("f", yaml, Map.of()).complaints())
+                .singleElement()
+                .extracting(Complaint::problem)
+                .asString()
+                .startsWith("purge.redis: ");
+    }
+
+    @Test
+    void whichTagsGoWithWhich() {
+        Config config = Golden.good("everything");
+        assertThat(config.implies())
+                .containsExactly(
+                        Map.entry("user_roles", List.of("users", "roles")),
+                        Map.entry("users", List.of("people")),
+                        Map.entry("{odd}", List.of("people")));
+        assertThat(config.implied(List.of("user_roles", "other")))
+                .containsExactly("user_roles", "other", "users", "roles", "people");
+    }
+
+    @Test
+    void purgesThatComeByThemselves() {
+        List<String> none = List.of();
+        assertThat(Golden.good("everything").schedule())
+                .containsExactly(
+                        new Scheduled(
+                                Cron.parse("30 4 * * mon-fri", ZoneId.of("Europe/Berlin")),
+                                List.of("reports"),
+                                List.of("report:*"),
+                                List.of("https://a.example.org/reports/"),
+                                List.of("https://*.example.org/r/*"),
+                                List.of("https://a.example.org/"),
+                                List.of("images", "failures"),
+                                false,
+                                true),
+                        new Scheduled(
+                                Cron.parse("@monthly", ZoneId.of("UTC")),
+                                none,
+                                none,
+                                none,
+                                none,
+                                none,
+                                none,
+                                true,
+                                false));
     }
 
     @Test
@@ -114,13 +203,18 @@ class LoadedValuesTest {
                                 new Policy.VaryBy.Cookie("theme"),
                                 new Policy.VaryBy.User()),
                         new Policy.Key(true, List.of("v"), List.of("utm_*"), List.of("x-tenant")),
-                        List.of(Template.parse("img:{id}"), Template.parse("{{img}}")),
+                        List.of(
+                                Template.parse("img:{id}"),
+                                Template.parse("{{img}}"),
+                                Template.ofRequest("t:{header:X-TENANT}:{query:v}")),
                         Policy.ClientDirectives.HONOUR,
                         true,
                         Policy.SetCookie.STRIP,
                         new Policy.Bypass(Map.of("x-debug", "*"), List.of("session"), Map.of("cache", "false")),
                         null,
-                        true));
+                        true,
+                        List.of(Template.parse("image.changed.{id}")),
+                        Policy.Across.AUTO));
     }
 
     @Test
@@ -139,7 +233,10 @@ class LoadedValuesTest {
         assertThat(writes.invalidate())
                 .isEqualTo(new Policy.Invalidate(
                         List.of(Template.parse("img:{id}")),
-                        List.of(Template.parse("/img/{id}.png?v=1"), Template.parse("/img"))));
+                        List.of(Template.parse("/img/{id}.png?v=1"), Template.parse("/img")),
+                        List.of(Template.parse("/thumbs/{id}")),
+                        false,
+                        true));
     }
 
     @Test

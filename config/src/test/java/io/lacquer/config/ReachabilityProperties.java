@@ -87,7 +87,9 @@ class ReachabilityProperties {
                 PLAIN.setCookie(),
                 Policy.Bypass.NONE,
                 null,
-                false);
+                false,
+                List.of(),
+                Policy.Across.OFF);
         return new PolicyMatcher(List.of(changed)).match(request).policy() != null;
     }
 }

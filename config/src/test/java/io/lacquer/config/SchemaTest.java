@@ -116,7 +116,7 @@ class SchemaTest {
             collect(schema.path("items"), path + "[]", into);
         }
         if (schema.path("additionalProperties").isObject()) {
-            String name = path.equals("origins") ? ".<name>" : ".<any>";
+            String name = List.of("origins", "namespaces").contains(path) ? ".<name>" : ".<any>";
             collect(schema.path("additionalProperties"), path + name, into);
         }
     }

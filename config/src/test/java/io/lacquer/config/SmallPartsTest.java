@@ -71,6 +71,34 @@ class SmallPartsTest {
         assertThat(Template.parse(template).render(Map.of("id", id)::get)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {header:X-Tenant}:{query:Id}:{id} | header:x-tenant, query:Id, id | t:7:p
+        {header:x-tenant}-{query:a b}     | header:x-tenant, query:a b    |
+        {{header:x}}                      | ''                            | {header:x}
+        {query:{}                         | -                             |
+        {header:a b}                      | -                             |
+        {header:}                         | -                             |
+        {cookie:a}                        | -                             |
+        """)
+    void templateOfARequest(String text, String gaps, String expected) {
+        if (gaps.equals("-")) {
+            assertThatThrownBy(() -> Template.ofRequest(text)).isInstanceOf(IllegalArgumentException.class);
+            return;
+        }
+        Template template = Template.ofRequest(text);
+        assertThat(String.join(", ", template.variables())).isEqualTo(gaps);
+        assertThat(template.render(Map.of("header:x-tenant", "t", "query:Id", "7", "id", "p")::get))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{header:X-Tenant}", "a{query:id}"})
+    void aPathHasNothingOfTheRequest(String text) {
+        assertThatThrownBy(() -> Template.parse(text)).hasMessageContaining("which can stand in tags only");
+        assertThatThrownBy(() -> PathPattern.parse("/" + text)).hasMessageContaining("which can stand in tags only");
+    }
+
     @Test
     void aTagDropsWhatItMustNotHold() {
         Template template = Template.parse("{id}");

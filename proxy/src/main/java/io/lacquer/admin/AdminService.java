@@ -1,16 +1,21 @@
 package io.lacquer.admin;
 
+import io.lacquer.config.Config;
 import io.lacquer.exchange.Answer;
 import io.lacquer.exchange.BodyStream;
 import io.lacquer.exchange.Downstream;
 import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.Service;
+import io.lacquer.exchange.WholeBody;
 import io.lacquer.http.RequestHead;
+import io.lacquer.purge.Invalidations;
+import io.lacquer.purge.Receipt;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +39,12 @@ public final class AdminService implements Service {
 
         /** The running version. */
         String version();
+
+        /** The configuration in force. */
+        Config configuration();
+
+        /** What purges. */
+        Invalidations invalidations();
     }
 
     /**
@@ -44,6 +55,7 @@ public final class AdminService implements Service {
      */
     public record Readiness(boolean ready, List<String> notes) {}
 
+    private static final int LONGEST_BODY = 1 << 20;
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json";
     private static final Handling NONE = new Handling() {
@@ -61,6 +73,7 @@ public final class AdminService implements Service {
     private final Operations process;
     private final Guard guard;
     private final Executor worker;
+    private final PurgeApi purges;
     private final JsonMapper json = new JsonMapper();
 
     /**
@@ -74,17 +87,18 @@ public final class AdminService implements Service {
         this.process = process;
         this.guard = new Guard(token, ownHost);
         this.worker = worker;
+        this.purges = new PurgeApi(process::configuration);
     }
 
     @Override
     public Handling handle(
             RequestHead head, @Nullable BodyStream body, long bodyLength, InetAddress peer, Downstream client) {
-        worker.execute(() -> {
-            Answer answer = answer(head, peer);
+        WholeBody.read(body, client.loop(), LONGEST_BODY, text -> worker.execute(() -> {
+            Answer answer = text == null ? error(413, "the body is longer than 1 MiB, or broke off") : answer(head, text, peer);
             client.loop()
                     .execute(
                             () -> client.respond(answer.head(), head.method().equals("HEAD") ? null : answer.source()));
-        });
+        }));
         return NONE;
     }
 
@@ -93,7 +107,7 @@ public final class AdminService implements Service {
         // answered by the connection; nobody counts what is wrong on the admin listener
     }
 
-    private Answer answer(RequestHead head, InetAddress peer) {
+    private Answer answer(RequestHead head, String body, InetAddress peer) {
         String path = head.target();
         int mark = path.indexOf('?');
         path = mark < 0 ? path : path.substring(0, mark);
@@ -106,7 +120,7 @@ public final class AdminService implements Service {
             if (refusal != null) {
                 return error(refusal.status(), refusal.message());
             }
-            return guarded(path, head);
+            return guarded(path, head, body);
         } catch (RuntimeException failure) {
             return error(500, "the request failed: " + failure);
         }
@@ -126,8 +140,15 @@ public final class AdminService implements Service {
         };
     }
 
-    private Answer guarded(String path, RequestHead head) {
+    private Answer guarded(String path, RequestHead head, String body) {
+        String purge = PurgeApi.idOf(path);
+        if (purge != null) {
+            return head.isGetOrHead() ? purged(purge) : error(405, "use GET");
+        }
         return switch (path) {
+            case "/api/v1/cache/invalidate" -> post(head, () -> purge(purges.invalidate(body)));
+            case "/api/v1/cache/clear-all" -> post(head, () -> purge(purges.clearAll(body)));
+            case "/api/v1/cache/events" -> post(head, () -> purge(purges.events(body)));
             case "/api/v1/cache/stats" ->
                 head.isGetOrHead() ? Answer.of(200, JSON, process.stats()) : error(405, "use GET");
             case "/api/v1/config/reload" -> head.method().equals("POST") ? reload() : error(405, "use POST");
@@ -135,8 +156,36 @@ public final class AdminService implements Service {
                 error(
                         404,
                         "no such path; there are /healthz /livez /readyz /metrics /version /api/v1/cache/stats"
-                                + " /api/v1/config/reload");
+                                + " /api/v1/cache/invalidate /api/v1/cache/clear-all /api/v1/cache/events"
+                                + " /api/v1/cache/purges/ID /api/v1/config/reload");
         };
+    }
+
+    private interface Acting {
+        Answer act() throws PurgeApi.BadRequest;
+    }
+
+    private Answer post(RequestHead head, Acting acting) {
+        if (!head.method().equals("POST")) {
+            return error(405, "use POST");
+        }
+        try {
+            return acting.act();
+        } catch (PurgeApi.BadRequest malformed) {
+            return error(400, String.valueOf(malformed.getMessage()));
+        }
+    }
+
+    private Answer purge(Invalidations.Wish wish) {
+        Receipt receipt = process.invalidations().invalidate(wish).toCompletableFuture().join();
+        return document(PurgeApi.status(receipt), PurgeApi.page(receipt, wish.all()));
+    }
+
+    private Answer purged(String id) {
+        CompletionStage<Receipt> known = process.invalidations().lookUp(id);
+        return known == null
+                ? error(404, "this node knows of no such purge, or not any more; ask the node that was asked for it")
+                : document(200, PurgeApi.page(known.toCompletableFuture().join(), true));
     }
 
     private Answer readyz() {

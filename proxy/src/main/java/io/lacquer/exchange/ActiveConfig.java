@@ -16,11 +16,14 @@ import java.net.InetAddress;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
 /** The configuration in force, prepared for requests: immutable, swapped whole, numbered. */
 public final class ActiveConfig {
     /** So many shapes are tried for one request. */
     private static final int MOST_PREFIXES = 4;
+
+    private static final LongAdder TAGS_DROPPED = new LongAdder();
 
     private final Config config;
     private final long generation;
@@ -40,7 +43,7 @@ public final class ActiveConfig {
         this.fallback = fallback(config);
         Config.L2 l2 = config.tiers().l2();
         this.keyPrefix = l2 == null ? "" : l2.namespace() + ":" + l2.version() + ":";
-        config.policies().forEach(policy -> shapes.put(policy, keyPrefix + KeyRule.shape(policy)));
+        config.policies().forEach(policy -> shapes.put(policy, keyPrefix + version(policy) + KeyRule.shape(policy)));
         shapes.put(fallback, keyPrefix + KeyRule.shape(fallback));
         this.sameness = new Sameness(this);
         List<String> plain = shapes.values().stream()
@@ -50,6 +53,37 @@ public final class ActiveConfig {
                 .toList();
         this.plainHttp = plain.stream().map(shape -> shape + "\nhttp://").toList();
         this.plainHttps = plain.stream().map(shape -> shape + "\nhttps://").toList();
+    }
+
+    /** What the plain keys of a URL may be: those without further parts. */
+    public List<String> plainKeys(String url) {
+        return shapes.values().stream()
+                .distinct()
+                .map(shape -> shape + "\n" + url)
+                .toList();
+    }
+
+    /** Whether some policy puts more than the URL into its keys. */
+    public boolean hasPartsInKeys() {
+        return config.policies().stream()
+                .anyMatch(policy ->
+                        !policy.varyBy().isEmpty() || !policy.key().headers().isEmpty());
+    }
+
+    /** The version of a policy's namespace: whoever raises it abandons what is stored there. */
+    private String version(Policy policy) {
+        Integer version = config.namespaceVersions().get(policy.namespace());
+        return version == null ? "" : policy.namespace() + "@" + version + ":";
+    }
+
+    /** Counts tags of answers that were not kept: too many, or too long. */
+    LongAdder tagsDropped() {
+        return TAGS_DROPPED;
+    }
+
+    /** How many tags of answers were not kept, since start. */
+    public static long tagsNotKept() {
+        return TAGS_DROPPED.sum();
     }
 
     /** What tells requests apart under this configuration. */
@@ -84,7 +118,9 @@ public final class ActiveConfig {
                 Policy.SetCookie.PASS,
                 Policy.Bypass.NONE,
                 null,
-                false);
+                false,
+                List.of(),
+                Policy.Across.OFF);
     }
 
     /** The configuration as read. */

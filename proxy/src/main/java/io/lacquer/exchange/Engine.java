@@ -1,6 +1,8 @@
 package io.lacquer.exchange;
 
 import io.lacquer.http.Clock;
+import io.lacquer.purge.HitShares;
+import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Purges;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
@@ -21,6 +23,8 @@ public record Engine(
         Ledger ledger,
         TieredStore store,
         Purges purges,
+        Invalidations invalidations,
+        HitShares shares,
         OriginClient origins,
         Flights flights,
         Consumer<Outcome> outcomes,

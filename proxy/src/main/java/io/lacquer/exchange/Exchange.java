@@ -13,6 +13,8 @@ import io.lacquer.http.ResponseHead;
 import io.lacquer.http.Span;
 import io.lacquer.http.StoredHead;
 import io.lacquer.http.Target;
+import io.lacquer.purge.Planted;
+import io.lacquer.purge.Subject;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.ForwardRule;
 import io.lacquer.rules.KeyRule;
@@ -165,8 +167,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         RequestRule.Verdict verdict = RequestRule.judge(request, target, bodyLength != 0 && !upgrade, cacheOn, policy);
         CacheControl directives = RequestRule.clientDirectives(request.headers(), policy);
         CacheKey key = null;
-        if (verdict instanceof RequestRule.Verdict.Pass(Reason reason) || upgrade) {
-            Reason why = verdict instanceof RequestRule.Verdict.Pass(Reason given) ? given : Reason.UPGRADE;
+        boolean cutOff = !engine.purges().isServing(engine.clock().nanos());
+        if (verdict instanceof RequestRule.Verdict.Pass || upgrade || cutOff) {
+            Reason why = verdict instanceof RequestRule.Verdict.Pass(Reason given)
+                    ? given
+                    : upgrade ? Reason.UPGRADE : Reason.CUT_OFF;
             outcome.reason = why;
             outcome.forward = why == Reason.METHOD ? Outcome.Forward.METHOD : Outcome.Forward.BYPASS;
         } else {
@@ -283,8 +288,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             found = without(found());
             return miss(Outcome.Forward.URI_MISS);
         }
-        ReuseRule.Verdict verdict = ReuseRule.judge(
-                stored.head(), plan().client(), policy, engine.clock().nanos());
+        ReuseRule.Verdict verdict =
+                ReuseRule.judge(stored.head(), plan().client(), policy, engine.clock().nanos(), endedMillis(stored));
         if (!RangeRule.covers(stored.head(), request)) {
             return incomplete(stored, verdict instanceof ReuseRule.Verdict.Fresh);
         }
@@ -330,7 +335,19 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     /** What was stored for another query that the origin calls the same may not outlive a purge of this one. */
     private boolean isUnpurgedFor(StoredResponse stored) {
         return stored.key().url().equals(key().url())
-                || engine.purges().isAlive(stored.fence(), key().url(), List.of());
+                || engine.purges()
+                        .isAlive(
+                                stored.fence(),
+                                new Subject(
+                                        key().url(),
+                                        List.of(),
+                                        stored.head().owner().namespace()));
+    }
+
+    /** The age at which a soft purge made it stale. */
+    private long endedMillis(StoredResponse stored) {
+        Long since = engine.purges().staleSince(stored);
+        return since == null ? Long.MAX_VALUE : stored.head().ageMillis(since);
     }
 
     /** Whether it is of this very URL: validators tell nothing of another one, whatever the origin says of their queries. */
@@ -467,7 +484,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         TieredStore.Found again = engine.store().findInMemory(key(), plan().selector());
         StoredResponse stored = again.response();
         boolean newer = stored != null && stored != candidate() && RangeRule.covers(stored.head(), request);
-        if (stored != null && newer && isFreshForUs(stored.head()) && isUnpurgedFor(stored)) {
+        if (stored != null
+                && newer
+                && isFreshForUs(stored.head())
+                && engine.purges().isUntouched(stored)
+                && isUnpurgedFor(stored)) {
             disembark();
             mine.land(new Landing.LookAgain());
             engine.flights().end(mine);
@@ -574,7 +595,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return false;
         }
         Policy policy = plan().matched().forStatus(stored.head().head().status());
-        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos());
+        return engine.purges().isAlive(stored)
+                && StaleRule.ifError(stored.head(), policy, engine.clock().nanos(), endedMillis(stored));
     }
 
     private Step staleIfError(StoredResponse stored) {
@@ -609,7 +631,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         boolean selected = ReuseRule.selects(head, request.headers());
         boolean unpurged = whole != null
                 ? engine.purges().isAlive(whole)
-                : from != null && engine.purges().isAlive(from.fence(), key().url(), head.tags());
+                : from != null && (Planted.WAITER || engine.purges().isAlive(from.fence(), Facts.subject(key(), head)));
         return selected && unpurged;
     }
 
@@ -735,6 +757,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             delivery.body().close();
         }
         disembark();
+        StoredResponse stored = candidate();
+        if (stored != null && (outcome.result == Outcome.Result.HIT || outcome.result == Outcome.Result.STALE)) {
+            engine.shares().hit(Subject.of(stored), 1);
+        }
         outcome.endNanos = engine.clock().nanos();
         engine.outcomes().accept(outcome);
         return Step.PARKED;

@@ -1,14 +1,17 @@
 package io.lacquer.exchange;
 
+import io.lacquer.config.Config;
 import io.lacquer.config.Policy;
 import io.lacquer.config.Template;
 import io.lacquer.http.CacheControl;
+import io.lacquer.http.CacheKey;
 import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
 import io.lacquer.http.Lists;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
 import io.lacquer.http.Structured;
+import io.lacquer.purge.Subject;
 import io.lacquer.rules.Lifetime;
 import io.lacquer.rules.StaleRule;
 import io.lacquer.rules.ValidationRule;
@@ -20,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What is written down of a response that is stored. */
 final class Facts {
-    private static final int MAX_TAGS = 64;
-    private static final int MAX_TAG_LENGTH = 128;
     private static final int MAX_GROUPS = 128;
     private static final long KEEP_FOR_VALIDATION_MILLIS = 3_600_000;
 
@@ -86,6 +87,11 @@ final class Facts {
         return head.with(fields.build());
     }
 
+    /** What is stored under a key as purges see it. */
+    static Subject subject(CacheKey key, StoredHead facts) {
+        return new Subject(key.url(), facts.tags(), facts.owner().namespace());
+    }
+
     /** How long a response may be of use. */
     static long keepMillis(StoredHead facts, Policy policy, long nowNanos) {
         long left = Lifetime.of(facts.head(), facts.control(), policy).millis() - facts.ageMillis(nowNanos);
@@ -95,9 +101,16 @@ final class Facts {
 
     private static List<String> tags(Plan plan, Headers headers, Policy policy) {
         List<String> tags = new ArrayList<>();
-        Map<String, String> captures = plan.matched().route().captures();
+        Config.Limits limits = plan.config().config().limits();
+        Values values = Values.of(plan.matched(), plan.request(), plan.target());
         for (Template template : policy.tags()) {
-            addTag(tags, template.render(captures::get));
+            addTag(tags, template.render(values), plan, limits);
+        }
+        for (Template event : policy.invalidateOn()) {
+            String name = event.render(values);
+            if (name != null) {
+                tags.add(Mutation.eventTag(name));
+            }
         }
         if (policy.invalidateOnWrite()) {
             tags.add(Mutation.pathTag(plan.target()));
@@ -106,7 +119,7 @@ final class Facts {
             for (String line : headers.all(field)) {
                 for (String member : Lists.split(line)) {
                     for (String tag : Lists.split(member, ' ')) {
-                        addTag(tags, tag);
+                        addTag(tags, tag, plan, limits);
                     }
                 }
             }
@@ -121,9 +134,14 @@ final class Facts {
         return List.copyOf(tags);
     }
 
-    private static void addTag(List<String> tags, @Nullable String tag) {
-        if (tag != null && tags.size() < MAX_TAGS && tag.length() <= MAX_TAG_LENGTH && !tags.contains(tag)) {
+    private static void addTag(List<String> tags, @Nullable String tag, Plan plan, Config.Limits limits) {
+        if (tag == null || tags.contains(tag)) {
+            return;
+        }
+        if (tags.size() < limits.tags() && tag.length() <= limits.tagLength()) {
             tags.add(tag);
+        } else {
+            plan.config().tagsDropped().increment();
         }
     }
 }

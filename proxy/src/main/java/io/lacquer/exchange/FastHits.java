@@ -1,6 +1,7 @@
 package io.lacquer.exchange;
 
 import io.lacquer.http.ResponseHead;
+import io.lacquer.purge.Subject;
 import io.lacquer.store.Memos;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
@@ -14,11 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // what is stored is asked for by identity
 public final class FastHits {
+    /** One hit of so many is noted for the shares of purges; each of the first ones. */
+    private static final int SAMPLED = 64;
+
     private final Engine engine;
     private final LongAdder count;
     private @Nullable HitAgain memo;
     private @Nullable StoredResponse stored;
     private long startNanos;
+    private long given;
 
     /** A way for one loop, and what counts its hits. */
     FastHits(Engine engine, LongAdder count) {
@@ -113,6 +118,10 @@ public final class FastHits {
     /** It has been written: counts it and lets go. */
     public void given(String client) {
         again().given(present(), client, startNanos);
+        given++;
+        if (given <= SAMPLED || given % SAMPLED == 0) {
+            engine.shares().hit(Subject.of(present()), given <= SAMPLED ? 1 : SAMPLED);
+        }
         count.increment();
         memo = null;
         stored = null;

@@ -10,6 +10,7 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
+import io.lacquer.purge.Subject;
 import io.lacquer.rules.Age;
 import io.lacquer.rules.ForwardRule;
 import io.lacquer.rules.Lifetime;
@@ -24,8 +25,10 @@ import io.lacquer.rules.VaryRule;
 import io.lacquer.store.Body;
 import io.lacquer.store.Fence;
 import io.lacquer.store.StoredResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +57,7 @@ final class Fetch implements OriginClient.Listener {
     private long announced;
     private int attempts;
     private boolean over;
+    private @Nullable List<Runnable> held;
 
     Fetch(Engine engine, Plan plan, Flight flight, Loop loop) {
         this.engine = engine;
@@ -99,20 +103,71 @@ final class Fetch implements OriginClient.Listener {
         if (over) {
             return;
         }
-        long now = engine.clock().wallMillis();
         Headers.Builder fields = ForwardRule.response(raw.headers()).edit();
         if (raw.status() != 101 && HttpDate.parse(raw.headers().get("Date")) == HttpDate.INVALID) {
-            fields.set("Date", HttpDate.format(now)); // RFC 9110 §6.6.1: absent, or no date at all
+            fields.set("Date", HttpDate.format(engine.clock().wallMillis())); // RFC 9110 §6.6.1: absent, or no date at all
         }
         ResponseHead head = raw.with(fields.build());
-        Plan forGet = answersGet(head);
-        if (forGet == null) {
-            Mutation.applied(engine, plan, head);
+        Before before = new Before(engine.purges().fence(), isUntouched());
+        if (!holdUntil(Mutation.applied(engine, plan, head), () -> proceed(head, length, before))) {
+            proceed(head, length, before);
         }
+    }
+
+    /** What is purged for a write is purged before anybody hears of its answer; meanwhile that waits here. */
+    private boolean holdUntil(CompletionStage<Void> purged, Runnable then) {
+        if (purged.toCompletableFuture().isDone()) {
+            return false;
+        }
+        List<Runnable> events = new ArrayList<>();
+        events.add(then);
+        held = events;
+        purged.thenRun(() -> loop.execute(this::release));
+        return true;
+    }
+
+    private synchronized void release() {
+        List<Runnable> events = held;
+        held = null;
+        if (events != null) {
+            events.forEach(Runnable::run);
+        }
+        OriginClient.Call under = call;
+        if (under != null && !over) {
+            under.resume();
+        }
+    }
+
+    /**
+     * How it stood just before this exchange's own purge.
+     *
+     * @param untouched whether no purge had concerned what a POST may answer since it was sent
+     */
+    private record Before(Fence fence, boolean untouched) {}
+
+    private boolean isUntouched() {
+        CacheKey get = plan.request().method().equals("POST") ? plan.asGet().key() : null;
+        return get != null
+                && engine.purges()
+                        .isAlive(
+                                fence,
+                                new Subject(
+                                        get.url(),
+                                        List.of(),
+                                        plan.asGet().policy().namespace()));
+    }
+
+    /** The head counts now. */
+    private void proceed(ResponseHead head, long length, Before before) {
+        if (over) {
+            return;
+        }
+        long now = engine.clock().wallMillis();
+        Plan forGet = answersGet(head, before);
         StoredResponse validates = plan.validates();
         long age = Age.initial(head.headers(), sentWallMillis, now);
         if (validates != null && plan.key() == null) {
-            new Renewal(engine, plan.asGet(), fence).byHead(validates, head, age);
+            new Renewal(engine, plan.asGet(), fence, sentNanos).byHead(validates, head, age);
         } else if (validates != null && head.status() == 304) {
             renew(validates, head, age);
             return;
@@ -179,7 +234,7 @@ final class Fetch implements OriginClient.Listener {
     }
 
     /** The GET that the answer to this POST may be stored for, once what it invalidates is gone; else null. */
-    private @Nullable Plan answersGet(ResponseHead head) {
+    private @Nullable Plan answersGet(ResponseHead head, Before before) {
         if (plan.key() != null || !StorageRule.answersGet(plan.request(), plan.target(), head)) {
             return null;
         }
@@ -194,8 +249,9 @@ final class Fetch implements OriginClient.Listener {
         if (key == null || !looksUp || !same || lifetime.millis() == 0) {
             return null;
         }
-        Fence after = Mutation.appliedBefore(engine, plan, head, key, fence);
-        fence = after == null ? fence : after; // with the old one it is purged, and is not stored
+        Fence after = engine.purges().fence();
+        boolean ownOnly = before.untouched() && after.tick() == before.fence().tick() + 1;
+        fence = ownOnly ? after : fence; // with the old one it is purged, and is not stored
         return get;
     }
 
@@ -231,7 +287,7 @@ final class Fetch implements OriginClient.Listener {
         }
         StoredHead come = facts(under, head, policy, length, age);
         StoredHead facts = assembly == null ? come : assembly.united(come);
-        if (!engine.purges().isAlive(fence, key.url(), facts.tags())) {
+        if (!engine.purges().mayStore(fence, Facts.subject(key, facts), sentNanos)) {
             return new Verdict.Refuse(Reason.PURGED);
         }
         SortedSet<String> nominated = VaryRule.fields(facts.head().headers());
@@ -266,7 +322,7 @@ final class Fetch implements OriginClient.Listener {
             return false;
         }
         Policy policy = under.matched().forStatus(stored.head().head().status());
-        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos());
+        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos(), Long.MAX_VALUE);
     }
 
     /** Of a 206 that tells the truth, the representation as far as it is there; of any other, what came. */
@@ -309,7 +365,7 @@ final class Fetch implements OriginClient.Listener {
             again(plan.validating(null)); // it is about a representation that is not here
             return;
         }
-        Flight.Landing.Renewed renewed = new Renewal(engine, plan, fence).by304(former, notModified, age);
+        Flight.Landing.Renewed renewed = new Renewal(engine, plan, fence, sentNanos).by304(former, notModified, age);
         over = true;
         flight.land(renewed);
         engine.flights().end(flight);
@@ -317,6 +373,11 @@ final class Fetch implements OriginClient.Listener {
 
     @Override
     public synchronized boolean body(byte[] bytes) {
+        List<Runnable> events = held;
+        if (events != null) {
+            events.add(() -> body(bytes));
+            return false;
+        }
         BodyStream body = stream;
         if (over || body == null) {
             return true;
@@ -363,6 +424,11 @@ final class Fetch implements OriginClient.Listener {
 
     @Override
     public synchronized void end(Headers trailers) {
+        List<Runnable> events = held;
+        if (events != null) {
+            events.add(() -> end(trailers));
+            return;
+        }
         BodyStream body = stream;
         if (over || body == null) {
             return;
@@ -383,7 +449,7 @@ final class Fetch implements OriginClient.Listener {
         long length = body.produced();
         Extents extents = facts.extents();
         boolean whole = extents == null || extents.bytes() == length;
-        if (key == null || !whole || !engine.purges().isAlive(fence, key.url(), facts.tags())) {
+        if (key == null || !whole || !engine.purges().mayStore(fence, Facts.subject(key, facts), sentNanos)) {
             giveBack();
             return;
         }
@@ -395,10 +461,10 @@ final class Fetch implements OriginClient.Listener {
         Plan.Part part = under.part();
         if (facts.head().status() == 206 && part != null) {
             String exact = Plan.Part.slotKeyOf(slotKey, part.range());
-            engine.store().putInMemory(new StoredResponse(key, exact, facts, kept, fence), nominated);
+            engine.store().putInMemory(new StoredResponse(key, exact, facts, kept, engine.purges().stamp(fence)), nominated);
             return;
         }
-        StoredResponse response = new StoredResponse(key, slotKey, facts, kept, fence);
+        StoredResponse response = new StoredResponse(key, slotKey, facts, kept, engine.purges().stamp(fence));
         if (part != null) {
             StoredResponse former =
                     engine.store().findInMemory(key, under.selector()).response();
@@ -426,6 +492,11 @@ final class Fetch implements OriginClient.Listener {
 
     @Override
     public synchronized void failed(Failure failure) {
+        List<Runnable> events = held;
+        if (events != null) {
+            events.add(() -> failed(failure));
+            return;
+        }
         if (over) {
             return;
         }
@@ -442,7 +513,7 @@ final class Fetch implements OriginClient.Listener {
     private void finishWith(Failure failure) {
         over = true;
         if (stream == null) {
-            Mutation.inDoubt(engine, plan, failure);
+            Mutation.inDoubt(engine, plan, failure).thenRun(() -> {}); // nobody is told of it
         }
         if (storing != null) {
             giveBack();

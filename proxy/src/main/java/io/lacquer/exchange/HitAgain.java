@@ -114,7 +114,8 @@ final class HitAgain implements Memos.Memo {
         boolean still = of != null
                 && active == config
                 && lifetime.millis() > of.head().ageMillis(nowNanos)
-                && engine.purges().isAlive(of);
+                && engine.purges().isUntouched(of)
+                && engine.purges().isServing(nowNanos);
         return still ? of : null;
     }
 

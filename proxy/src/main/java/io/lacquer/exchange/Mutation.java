@@ -8,58 +8,57 @@ import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.Structured;
 import io.lacquer.http.Target;
+import io.lacquer.purge.Scope;
 import io.lacquer.rules.InvalidationRule;
 import io.lacquer.rules.KeyRule;
-import io.lacquer.store.Fence;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** What an unsafe request ends: its target (RFC 9111 §4.4), and what policies name. */
 final class Mutation {
     private Mutation() {}
 
-    /** The origin has answered a request: purges, before the client has the answer, so that it reads its own write. */
-    static void applied(Engine engine, Plan plan, ResponseHead answer) {
-        if (InvalidationRule.invalidates(plan.request(), answer.status())) {
-            Named named = named(plan, answer);
-            engine.purges().purge(named.tags, named.urls);
-        }
-    }
-
-    /**
-     * The same where the answer may be stored for a GET: it outlives the purge that it causes itself, and no other.
-     *
-     * @return the fence to store it with, or null where another purge concerns it
-     */
-    static @Nullable Fence appliedBefore(Engine engine, Plan plan, ResponseHead answer, CacheKey key, Fence since) {
-        Named named = named(plan, answer);
-        long position = engine.purges().purgeAfter(named.tags, named.urls, since, key.url(), List.of());
-        return position < 0
-                ? null
-                : new Fence(since.generation(), position, engine.clock().wallMillis());
+    /** The origin has answered a request: purges, and completes when the client may be told, so that it reads its own write. */
+    static CompletionStage<Void> applied(Engine engine, Plan plan, ResponseHead answer) {
+        return InvalidationRule.invalidates(plan.request(), answer.status())
+                ? purge(engine, plan, answer)
+                : CompletableFuture.completedStage(null);
     }
 
     /** The origin had the request, perhaps whole, and nobody knows what it did with it: rather one purge too many. */
-    static void inDoubt(Engine engine, Plan plan, Failure failure) {
+    static CompletionStage<Void> inDoubt(Engine engine, Plan plan, Failure failure) {
         boolean neverSent = switch (failure) {
             case CONNECT_FAILED, CONNECT_TIMEOUT, UNRESOLVED, QUEUE_FULL -> true;
             default -> false;
         };
-        if (!plan.request().isSafe() && !neverSent) {
-            Named named = named(plan, null);
-            engine.purges().purge(named.tags, named.urls);
-        }
+        return plan.request().isSafe() || neverSent
+                ? CompletableFuture.completedStage(null)
+                : purge(engine, plan, null);
     }
 
-    private record Named(Set<String> tags, List<String> urls) {}
+    private static CompletionStage<Void> purge(Engine engine, Plan plan, @Nullable ResponseHead answer) {
+        Scope scope = scope(plan, answer);
+        Policy.Invalidate named = plan.policy().invalidate();
+        boolean soft = named != null && named.soft();
+        boolean wait = named == null || named.waitAll();
+        return scope.isEmpty()
+                ? CompletableFuture.completedStage(null)
+                : engine.invalidations().mutation(scope, plan.policy().namespace(), soft, wait);
+    }
 
     /** The tag of all answers for a path whose policy says {@code invalidate_on_write}; no tag of a policy has a blank. */
     static String pathTag(Target target) {
         return " path " + CacheKey.hash(target.host() + target.path());
+    }
+
+    /** The tag of what subscribes to an event; no tag of a policy has a blank. */
+    static String eventTag(String event) {
+        return " event " + event;
     }
 
     /** The tag of a group of one origin (RFC 9875 §2.1); no tag of a policy has a blank. */
@@ -67,32 +66,39 @@ final class Mutation {
         return " group " + CacheKey.hash(target.scheme() + "://" + target.host() + " " + group);
     }
 
-    private static Named named(Plan plan, @Nullable ResponseHead answer) {
+    private static Scope scope(Plan plan, @Nullable ResponseHead answer) {
         Set<String> tags = new LinkedHashSet<>();
         List<String> urls = new ArrayList<>();
+        List<String> prefixes = new ArrayList<>();
         Target target = plan.target();
         if (!target.ambiguous()) {
             ActiveConfig.Matched reader = addUrl(urls, plan, target);
             if (reader.policy().invalidateOnWrite()) {
                 tags.add(pathTag(target));
-                render(reader.policy().tags(), reader.route().captures(), tags);
+                render(reader.policy().tags(), Values.of(reader, plan.request(), target), tags);
             }
         }
         Policy.Invalidate named = plan.policy().invalidate();
         if (named != null) {
-            Map<String, String> captures = plan.matched().route().captures();
-            render(named.tags(), captures, tags);
+            Values values = Values.of(plan.matched(), plan.request(), target);
+            render(named.tags(), values, tags);
             for (Template template : named.urls()) {
-                String path = template.renderPath(captures::get);
+                String path = template.renderPath(values);
                 if (path != null) {
                     addPath(urls, plan, path);
+                }
+            }
+            for (Template template : named.prefixes()) {
+                String path = template.renderPath(values);
+                if (path != null) {
+                    prefixes.add(target.host() + path);
                 }
             }
         }
         if (answer != null) {
             named(answer.headers(), plan, tags, urls);
         }
-        return new Named(tags, urls);
+        return new Scope(tags, urls, List.of(), prefixes, List.of(), List.of(), false);
     }
 
     /** What the answer names: resources of the same origin (RFC 9111 §4.4), and groups (RFC 9875 §3). */
@@ -133,9 +139,9 @@ final class Mutation {
         return reader;
     }
 
-    private static void render(List<Template> templates, Map<String, String> captures, Set<String> into) {
+    private static void render(List<Template> templates, Values values, Set<String> into) {
         for (Template template : templates) {
-            String tag = template.render(captures::get);
+            String tag = template.render(values);
             if (tag != null) {
                 into.add(tag);
             }

@@ -34,6 +34,11 @@ public final class ProxyService implements Service {
     @Override
     public Handling handle(
             RequestHead head, @Nullable BodyStream body, long bodyLength, InetAddress peer, Downstream client) {
+        if (head.method().equals("PURGE")) {
+            PurgeMethod purge = new PurgeMethod(engine, head, body, peer, client);
+            client.loop().execute(purge::start);
+            return purge;
+        }
         Exchange exchange = new Exchange(engine, head, body, bodyLength, peer, client);
         client.loop().execute(exchange::start);
         return exchange;

@@ -18,8 +18,9 @@ import java.util.SortedSet;
  * Stored responses under a renewed head: by a 304 (RFC 9111 §4.3.4) or by the answer to a HEAD (§4.3.5).
  *
  * @param fence the purge position at which the asking began
+ * @param sentNanos when that was
  */
-record Renewal(Engine engine, Plan plan, Fence fence) {
+record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
     /** Whether a 304 is about the representation that is stored. */
     static boolean speaksOf(StoredResponse stored, ResponseHead notModified) {
         String etag = notModified.headers().get("ETag");
@@ -42,7 +43,7 @@ record Renewal(Engine engine, Plan plan, Fence fence) {
                 facts,
                 former.body().share(),
                 fence);
-        boolean alive = engine.purges().isAlive(fence, former.key().url(), facts.tags());
+        boolean alive = engine.purges().mayStore(fence, Facts.subject(former.key(), facts), sentNanos);
         if (verdict instanceof Verdict.Store && alive && ofOneRange) {
             engine.store().putInMemory(renewed, nominated);
         } else if (verdict instanceof Verdict.Store && alive) {
@@ -98,7 +99,7 @@ record Renewal(Engine engine, Plan plan, Fence fence) {
                 plan, stored.head(), merged, policy, age, engine.clock().nanos());
         SortedSet<String> nominated = VaryRule.fields(merged.headers());
         boolean sameVariant = nominated.equals(facts.varied().keySet());
-        boolean alive = engine.purges().isAlive(fence, stored.key().url(), facts.tags());
+        boolean alive = engine.purges().mayStore(fence, Facts.subject(stored.key(), facts), sentNanos);
         if (judge(merged, policy, age) instanceof Verdict.Store && alive && sameVariant) {
             StoredResponse renewed = new StoredResponse(
                     stored.key(), stored.slotKey(), facts, stored.body().share(), fence);

@@ -1,6 +1,7 @@
 package io.lacquer.observe;
 
 import io.lacquer.exchange.Flights;
+import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Purges;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
@@ -25,6 +26,7 @@ public record Gauges(
         Supplier<RemoteTier.@Nullable State> l2,
         Flights flights,
         Purges purges,
+        Invalidations invalidations,
         LongSupplier fastHits,
         IntSupplier clientConnections,
         IntSupplier originConnections,

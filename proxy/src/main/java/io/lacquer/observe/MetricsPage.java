@@ -1,5 +1,7 @@
 package io.lacquer.observe;
 
+import io.lacquer.exchange.ActiveConfig;
+import io.lacquer.purge.PurgeLog;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -98,12 +100,7 @@ public final class MetricsPage {
                 "Rises with each reload",
                 null,
                 g -> g.configGeneration().getAsLong());
-        gauge(
-                into,
-                "lacquer.purge.position",
-                "Purges applied on this node since start",
-                null,
-                g -> g.purges().position());
+        purges(into);
         counter(
                 into,
                 "lacquer.fast.hits",
@@ -139,6 +136,41 @@ public final class MetricsPage {
                 .tags("version", version)
                 .description("The running version")
                 .register(into);
+    }
+
+    private void purges(PrometheusMeterRegistry into) {
+        gauge(into, "lacquer.purge.applied", "Purges applied on this node since start", null, g -> g.purges()
+                .applications());
+        gauge(into, "lacquer.purge.generation", "Generation of the purge log up to which this node is", null, g -> g.purges()
+                .position()
+                .generation());
+        gauge(into, "lacquer.purge.position", "Position within that generation", null, g -> g.purges()
+                .position()
+                .sequence());
+        gauge(into, "lacquer.purge.pending", "Purges in force here that the log does not have yet", null, g -> g.purges()
+                .pending());
+        gauge(into, "lacquer.purge.log.reachable", "Whether the purge log can be written to", null, g -> status(g).reachable() ? 1 : 0);
+        gauge(into, "lacquer.purge.log.length", "Records in the purge log", null, g -> status(g).length());
+        gauge(into, "lacquer.purge.members", "Nodes that the purge log knows of and that may serve", null, g -> status(g)
+                .members()
+                .stream()
+                .filter(node -> node.state() != PurgeLog.State.LEASE_EXPIRED)
+                .count());
+        gauge(into, "lacquer.purge.lag", "From the last purge's appending to its application here", "seconds", g -> status(g)
+                .lagSeconds());
+        gauge(into, "lacquer.purge.lag.max", "The largest such lag since start", "seconds", g -> status(g)
+                .maxLagSeconds());
+        gauge(into, "lacquer.purge.confirmed.ago", "Since all of the log was last known to be applied here", "seconds", g ->
+                g.purges().confirmedAgo() / 1e9);
+        counter(into, "lacquer.purge.log.lost", "How often the purge log was lost", g -> status(g).cutOff());
+        counter(into, "lacquer.purge.unconfirmed", "Writes answered before all nodes had confirmed the purge", g -> g.invalidations()
+                .unconfirmed());
+        counter(into, "lacquer.tags.dropped", "Tags of answers that were not kept: too many or too long", g ->
+                ActiveConfig.tagsNotKept());
+    }
+
+    private static PurgeLog.Status status(Gauges gauges) {
+        return gauges.invalidations().log().status();
     }
 
     private void l2(PrometheusMeterRegistry into) {
@@ -189,6 +221,14 @@ public final class MetricsPage {
             }
             if (known.add("namespace:" + key.namespace())) {
                 byNamespace(into, key.namespace());
+            }
+        });
+        gauges.invalidations().counts().forEach((key, count) -> {
+            if (known.add(key)) {
+                FunctionCounter.builder("cache.invalidations", count, LongAdder::sum)
+                        .description("Purges that this node was asked for")
+                        .tags("namespace", key.namespace(), "reason", key.reason())
+                        .register(into);
             }
         });
         counts.refused().forEach((word, count) -> {

@@ -3,156 +3,254 @@ package io.lacquer.purge;
 import io.lacquer.http.Clock;
 import io.lacquer.store.Fence;
 import io.lacquer.store.StoredResponse;
-import java.util.Collection;
-import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The purge log of this node: ordered, in memory. A purge raises an epoch and touches no entry; a read
- * compares the entry's fence with the epochs that concern it. The cost of either does not depend on how
- * many entries a purge hits. Entries of another generation (written to L2 before a restart or by another
- * node) are compared by wall time, the order of last resort.
+ * What this node knows of purges. A purge raises an epoch and touches no entry; a read compares what was known when the
+ * entry was fetched or last looked at with the epochs that concern it. That check is the guarantee, whatever is in the
+ * tiers.
+ *
+ * <p>What this process fetched is compared in the order in which it applied purges ({@code tick}); what another one
+ * wrote to L2, in the order of the log. Once looked at here, that too is in this process' order. A purge that the log
+ * does not have yet has no place in its order: until it has, nothing foreign is believed.
  */
 public final class Purges {
-    private static final int MAX_TAGS = 100_000;
-    private static final int URL_CELLS = 1 << 18;
+    /** More soft purges that wait for their hour are hardened before it. */
+    private static final int MAX_HARDENING = 10_000;
 
-    /** The mark of an epoch that is about whatever it is asked about. */
-    private static final int ANYTHING = 0;
-
-    /**
-     * When something was last purged.
-     *
-     * @param mark of the one URL that it is about, or {@link #ANYTHING}
-     */
-    private record Epoch(long sequence, long wallMillis, int mark) {
-        Epoch of(int one) {
-            return new Epoch(sequence, wallMillis, one);
-        }
-
-        boolean isAbout(int one) {
-            return mark == ANYTHING || mark == one;
-        }
-
-        boolean covers(Fence fence, long generation) {
-            return fence.generation() == generation ? fence.sequence() < sequence : fence.wallMillis() <= wallMillis;
-        }
+    /** How a stored response stands. */
+    public enum Standing {
+        /** No purge concerns it. */
+        LIVE,
+        /** A soft purge made it stale. */
+        STALE,
+        /** A purge ended it. */
+        GONE
     }
+
+    private record Hardening(long atNanos, Scope scope, Epoch epoch) {}
 
     private final Clock clock;
-    private final long generation;
-    private final ConcurrentHashMap<String, Epoch> tags = new ConcurrentHashMap<>();
-    private final AtomicReferenceArray<@Nullable Epoch> urls = new AtomicReferenceArray<>(URL_CELLS);
-    private volatile @Nullable Epoch floor;
-    private volatile long sequence;
+    private final Epochs hard = new Epochs();
+    private final Epochs soft = new Epochs();
+    private final Deque<Hardening> hardening = new ArrayDeque<>();
+    private volatile boolean hardens;
+    private volatile long tick;
+    private volatile Position applied = Position.START;
+    private volatile boolean known;
+    private volatile int pending;
+    private volatile long leaseNanos;
+    private volatile long confirmedNanos;
+    private volatile long holdNanos;
 
-    /** An empty log; its generation must differ from that of any other process. */
-    public Purges(Clock clock, long generation) {
+    /** Nothing purged yet, and nothing known of the log. */
+    public Purges(Clock clock) {
         this.clock = clock;
-        this.generation = generation;
+        this.confirmedNanos = clock.nanos();
     }
 
-    /** The position that a fetch which begins now carries. */
-    public Fence fence() {
-        return new Fence(generation, sequence, clock.wallMillis());
+    /** Serves from the tiers only while the last confirmation is younger than that; null always. */
+    public void serveWithin(@Nullable Duration lease) {
+        confirmedNanos = clock.nanos() - (lease == null ? 0 : lease.toNanos());
+        leaseNanos = lease == null ? 0 : lease.toNanos();
     }
 
-    /** Whether no purge has hit a stored response. One comparison unless there was a purge since the last read. */
-    public boolean isAlive(StoredResponse stored) {
-        long now = sequence;
-        if (stored.checkedTo() == now) {
-            return true;
+    /** What is fetched within so long of a purge that concerns it is not stored. */
+    public void hold(Duration time) {
+        holdNanos = time.toNanos();
+    }
+
+    /** All that the log held at that monotonic time has been applied. */
+    public void confirm(long nanos) {
+        if (nanos - confirmedNanos > 0) {
+            confirmedNanos = nanos;
         }
-        if (!isAlive(stored.fence(), stored.key().url(), stored.head().tags())) {
-            return false;
+    }
+
+    /** Whether the tiers may be served from: the serving lease has not run out. */
+    public boolean isServing(long nowNanos) {
+        long lease = leaseNanos;
+        return lease == 0 || nowNanos - confirmedNanos < lease || Planted.LEASE;
+    }
+
+    /** What a fetch that begins now carries. */
+    public Fence fence() {
+        long order = tick; // before the position, so that neither claims more than was applied
+        Position at = applied;
+        return new Fence(at.generation(), at.sequence(), order);
+    }
+
+    /** Whether no hard purge has hit a stored response. One comparison unless there was a purge since the last look. */
+    public boolean isAlive(StoredResponse stored) {
+        return stored.checkedTo() == tick || look(stored) != Standing.GONE;
+    }
+
+    /** Whether no purge at all has hit a stored response. */
+    public boolean isUntouched(StoredResponse stored) {
+        return stored.checkedTo() == tick || look(stored) == Standing.LIVE;
+    }
+
+    private Standing look(StoredResponse stored) {
+        long now = tick;
+        long checked = stored.checkedTo();
+        boolean foreign = checked == Fence.FOREIGN;
+        if (foreign && Planted.PROMOTION) {
+            stored.checkedTo(now);
+            return Standing.LIVE;
+        }
+        Fence fence = foreign ? stored.fence() : new Fence(0, 0, checked);
+        Subject subject = Subject.of(stored);
+        if (!isAlive(fence, subject)) {
+            return Standing.GONE;
+        }
+        if (soft.newerThan(fence, subject) != null) {
+            return Standing.STALE;
         }
         stored.checkedTo(now);
-        return true;
+        return Standing.LIVE;
     }
 
-    /** Whether no purge since a fetch began concerns what it brought. */
-    public boolean isAlive(Fence fence, String url, List<String> tagged) {
-        Epoch ofUrl = urls.get(cell(url));
-        if (covers(floor, fence) || (ofUrl != null && ofUrl.isAbout(mark(url)) && covers(ofUrl, fence))) {
+    /** Since when a soft purge has made a stored response stale, monotonic nanoseconds; null where none has. */
+    public @Nullable Long staleSince(StoredResponse stored) {
+        long checked = stored.checkedTo();
+        if (checked == tick) {
+            return null;
+        }
+        Fence fence = checked == Fence.FOREIGN ? stored.fence() : new Fence(0, 0, checked);
+        Epoch epoch = soft.newerThan(fence, Subject.of(stored));
+        return epoch == null ? null : epoch.nanos();
+    }
+
+    /** Whether no hard purge since a fetch began concerns what it brought. */
+    public boolean isAlive(Fence fence, Subject subject) {
+        if (fence.tick() == Fence.FOREIGN && (!known || pending > 0)) {
             return false;
         }
-        for (String tag : tagged) {
-            if (covers(tags.get(tag), fence)) {
-                return false;
-            }
+        if (hardens) {
+            harden();
         }
+        return hard.newerThan(fence, subject) == null;
+    }
+
+    /**
+     * Whether what a fetch brought may be stored.
+     *
+     * @param sentNanos when the origin was asked
+     */
+    public boolean mayStore(Fence fence, Subject subject, long sentNanos) {
+        return Planted.FENCE || (isAlive(fence, subject) && !isHeld(subject, sentNanos));
+    }
+
+    /** The fence that what a fetch brought is stored with: its own. */
+    public Fence stamp(Fence fence) {
+        return Planted.FENCE ? fence() : fence;
+    }
+
+    private boolean isHeld(Subject subject, long sentNanos) {
+        long hold = holdNanos;
+        return hold > 0 && (isHeld(hard.lastNanos(subject), sentNanos) || isHeld(soft.lastNanos(subject), sentNanos));
+    }
+
+    private boolean isHeld(@Nullable Long purgedNanos, long sentNanos) {
+        return purgedNanos != null && sentNanos - purgedNanos < holdNanos;
+    }
+
+    /**
+     * Applies a purge, in force when it returns.
+     *
+     * @param at its place in the log, or null where the log does not have it yet
+     * @param sinceNanos when it came into force
+     * @return false where it was applied before
+     */
+    public synchronized boolean apply(Purge purge, @Nullable Position at, long sinceNanos) {
+        if (at != null && !at.isAfter(applied)) {
+            return false;
+        }
+        long next = tick + 1;
+        Epoch epoch = new Epoch(next, at == null ? Position.START : at, sinceNanos, Epoch.ANYTHING);
+        if (purge.soft()) {
+            soft.raise(purge.scope(), epoch);
+            if (purge.hardenMillis() >= 0) {
+                hardenLater(new Hardening(sinceNanos + purge.hardenMillis() * 1_000_000, purge.scope(), epoch));
+            }
+        } else {
+            hard.raise(purge.scope(), epoch);
+        }
+        if (at != null) {
+            applied = at;
+        }
+        tick = next;
         return true;
     }
 
-    private boolean covers(@Nullable Epoch epoch, Fence fence) {
-        return epoch != null && epoch.covers(fence, generation);
-    }
-
-    /**
-     * Purges by tags and URLs ({@code scheme://host/path?query} as keys have it), in force when it returns.
-     *
-     * @return the position of this purge
-     */
-    public synchronized long purge(Collection<String> byTag, List<String> byUrl) {
-        Epoch epoch = next();
-        if (tags.size() + byTag.size() > MAX_TAGS) {
-            floor = epoch; // forgetting which tags were purged is safe only if everything older is
-            tags.clear();
+    private void hardenLater(Hardening later) {
+        if (hardening.size() >= MAX_HARDENING) {
+            Hardening first = hardening.removeFirst();
+            hard.raise(first.scope(), first.epoch());
         }
-        byTag.forEach(tag -> tags.put(tag, epoch));
-        for (String url : byUrl) {
-            Epoch before = urls.get(cell(url));
-            boolean ofOne = before == null || before.mark == mark(url); // two URLs, one cell: it is about both
-            urls.set(cell(url), epoch.of(ofOne ? mark(url) : ANYTHING));
+        hardening.addLast(later);
+        hardens = true;
+    }
+
+    private synchronized void harden() {
+        long now = clock.nanos();
+        hardening.removeIf(each -> {
+            boolean due = now - each.atNanos() >= 0;
+            if (due) {
+                hard.raise(each.scope(), each.epoch());
+            }
+            return due;
+        });
+        hardens = !hardening.isEmpty();
+    }
+
+    /** Everything older than a position counts as purged: this node can't know what else was. */
+    public synchronized void raiseFloor(Position below) {
+        long next = tick + 1;
+        hard.raiseFloor(new Epoch(next, below, clock.nanos(), Epoch.ANYTHING));
+        if (below.isAfter(applied)) {
+            applied = below;
         }
-        sequence = epoch.sequence;
-        return epoch.sequence;
+        tick = next;
     }
 
-    /**
-     * Purges like {@link #purge}, and tells what was the case just before.
-     *
-     * @return the position, or its negative where an earlier purge since the fence concerns {@code url} or what is tagged
-     */
-    public synchronized long purgeAfter(
-            Collection<String> byTag, List<String> byUrl, Fence since, String url, List<String> tagged) {
-        boolean untouched = isAlive(since, url, tagged);
-        long position = purge(byTag, byUrl);
-        return untouched ? position : -position;
-    }
-
-    /** Purges everything, in force when it returns. */
-    public synchronized long purgeAll() {
-        Epoch epoch = next();
-        floor = epoch;
-        tags.clear();
-        sequence = epoch.sequence;
-        return epoch.sequence;
-    }
-
-    /** The number of purges so far. */
-    public long position() {
-        return sequence;
-    }
-
-    private Epoch next() {
-        return new Epoch(sequence + 1, clock.wallMillis(), ANYTHING);
-    }
-
-    /** A second opinion of a URL, never {@link #ANYTHING}. */
-    private static int mark(String url) {
-        int mark = 17;
-        for (int i = 0; i < url.length(); i++) {
-            mark = (mark ^ url.charAt(i)) * 0x01000193;
+    /** Nothing was purged between what is applied and a position. */
+    public synchronized void advance(Position to) {
+        if (to.isAfter(applied)) {
+            applied = to;
         }
-        return mark == ANYTHING ? 1 : mark;
     }
 
-    /** A collision of two purged URLs costs misses. */
-    private static int cell(String url) {
-        int hash = url.hashCode();
-        return (hash ^ (hash >>> 16)) & (URL_CELLS - 1);
+    /** Whether all that the log holds has been applied once, so that what others stored can be judged. */
+    public void known(boolean all) {
+        known = all;
+    }
+
+    /** How many purges are in force here that the log does not have yet. */
+    public void pending(int count) {
+        pending = count;
+    }
+
+    /** How many purges are in force here that the log does not have yet. */
+    public int pending() {
+        return pending;
+    }
+
+    /** Up to where the log has been applied. */
+    public Position position() {
+        return applied;
+    }
+
+    /** How many purges this process has applied. */
+    public long applications() {
+        return tick;
+    }
+
+    /** Nanoseconds since all of the log was last known to be applied. */
+    public long confirmedAgo() {
+        return clock.nanos() - confirmedNanos;
     }
 }

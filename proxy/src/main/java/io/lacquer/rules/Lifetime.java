@@ -31,6 +31,11 @@ public record Lifetime(long millis, Source source) {
         NONE
     }
 
+    /** The same where it ended at an age, whatever was said. */
+    public Lifetime endedAt(long ageMillis) {
+        return ageMillis >= millis ? this : new Lifetime(Math.max(0, ageMillis), source);
+    }
+
     /** Nobody gives a lifetime. */
     public static final Lifetime NONE = new Lifetime(0, Source.NONE);
 

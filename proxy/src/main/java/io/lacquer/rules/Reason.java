@@ -40,7 +40,11 @@ public enum Reason {
     VARIANTS("variants", "as many variants of this URL are stored as may be", "raise `key.max_variants`"),
     TOO_LARGE("too-large", "it is larger than `tiers.l1.max_object`", "raise `max_object`"),
     NO_MEMORY("no-memory", "bodies in flight have used up the memory ceiling", "raise `tiers.l1.size`"),
-    PURGED("purged", "a purge came while it was fetched", "nothing to change"),
+    PURGED("purged", "a purge came while it was fetched, or `purge.hold` ago", "nothing to change"),
+    CUT_OFF(
+            "cut-off",
+            "the purge log has not confirmed for longer than `purge.lease`, so nothing stored is served",
+            "look at Redis, or `purge.when_cut_off: serve`"),
     UNCACHEABLE_BEFORE(
             "uncacheable-before", "this URL's last answer could not be shared, so nobody waits for it", "see `stored`"),
     WAIT_TIMEOUT("wait-timeout", "it waited too long for another's fetch and fetched alone", "raise `collapse.wait`"),

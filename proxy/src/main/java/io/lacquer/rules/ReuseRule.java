@@ -30,9 +30,20 @@ public final class ReuseRule {
         record Validate(long ageMillis, Lifetime lifetime, boolean client) implements Verdict {}
     }
 
-    /** Judges a stored response whose key and variant match. */
+    /** Judges a stored response whose key and variant match, and which no purge concerns. */
     public static Verdict judge(StoredHead stored, CacheControl client, Policy policy, long nowNanos) {
-        Lifetime lifetime = Lifetime.of(stored.head(), stored.control(), policy);
+        return judge(stored, client, policy, nowNanos, Long.MAX_VALUE);
+    }
+
+    /**
+     * Judges a stored response whose key and variant match.
+     *
+     * @param endedMillis the age at which a soft purge made it stale, {@link Long#MAX_VALUE} where none has
+     */
+    public static Verdict judge(
+            StoredHead stored, CacheControl client, Policy policy, long nowNanos, long endedMillis) {
+        Lifetime lifetime =
+                Lifetime.of(stored.head(), stored.control(), policy).endedAt(endedMillis);
         long age = stored.ageMillis(nowNanos);
         boolean fresh = lifetime.millis() > age;
         if (fresh && !clientWantsNewer(client, lifetime.millis(), age)) {

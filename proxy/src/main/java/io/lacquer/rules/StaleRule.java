@@ -16,9 +16,14 @@ public final class StaleRule {
         return within(stored, policy, policy.staleWhileRevalidate(), "stale-while-revalidate", lifetime, ageMillis);
     }
 
-    /** Within the {@code stale-if-error} window. */
-    public static boolean ifError(StoredHead stored, Policy policy, long nowNanos) {
-        Lifetime lifetime = Lifetime.of(stored.head(), stored.control(), policy);
+    /**
+     * Within the {@code stale-if-error} window.
+     *
+     * @param endedMillis the age at which a soft purge made it stale, {@link Long#MAX_VALUE} where none has
+     */
+    public static boolean ifError(StoredHead stored, Policy policy, long nowNanos, long endedMillis) {
+        Lifetime lifetime =
+                Lifetime.of(stored.head(), stored.control(), policy).endedAt(endedMillis);
         return within(stored, policy, policy.staleIfError(), "stale-if-error", lifetime, stored.ageMillis(nowNanos));
     }
 

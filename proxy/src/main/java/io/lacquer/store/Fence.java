@@ -1,18 +1,22 @@
 package io.lacquer.store;
 
 /**
- * The position of the purge log that a node had applied when it began a fetch. A response is never served
- * past a purge that is newer than its fence.
+ * What a node knew of purges when it began a fetch: a response is never served past a purge that is newer than its
+ * fence. Positions of the purge log, {@code (generation, sequence)} in this order, are comparable between nodes and
+ * over restarts; ticks are finer and of one process only.
  *
- * @param generation of the log; positions of different generations can't be compared
+ * @param generation of the log
  * @param sequence within the generation
- * @param wallMillis wall time, the order of last resort between generations
+ * @param tick how many purges this process had applied, or {@link #FOREIGN}
  */
-public record Fence(long generation, long sequence, long wallMillis) {
-    /** The older of two: what is put together is as old as its oldest part. */
+public record Fence(long generation, long sequence, long tick) {
+    /** The tick of what another process has stored. */
+    public static final long FOREIGN = -1;
+
+    /** The older of two in each respect: what is put together is as old as its oldest part. */
     public Fence older(Fence other) {
-        boolean comparable = generation == other.generation;
-        boolean isOlder = comparable ? sequence <= other.sequence : wallMillis <= other.wallMillis;
-        return isOlder ? this : other;
+        boolean isOlder = generation < other.generation || (generation == other.generation && sequence < other.sequence);
+        Fence position = isOlder ? this : other;
+        return new Fence(position.generation, position.sequence, Math.min(tick, other.tick));
     }
 }

@@ -15,7 +15,7 @@ public final class StoredResponse implements Slot {
     private final Body body;
     private final Fence fence;
     private final long overhead;
-    private volatile long checkedTo = Long.MIN_VALUE;
+    private volatile long checkedTo;
     private volatile Memos.@Nullable Memo memo;
 
     /**
@@ -30,13 +30,14 @@ public final class StoredResponse implements Slot {
         this.head = head;
         this.body = body;
         this.fence = fence;
+        this.checkedTo = fence.tick();
         this.overhead = 600L
                 + slotKey.length()
                 + key.text().length()
                 + key.url().length()
                 + head.bytes()
                 + 48L * 2 * head.head().headers().size()
-                + 100L * head.tags().size()
+                + 180L * head.tags().size()
                 + 24L * body.segments()
                 + (head.extents() == null ? 0 : 40L * head.extents().spans().size());
     }
@@ -66,14 +67,14 @@ public final class StoredResponse implements Slot {
         return fence;
     }
 
-    /** The purge position up to which it is known to be unaffected. */
+    /** How many purges of this process are known not to concern it; {@link Fence#FOREIGN} where that is not known. */
     public long checkedTo() {
         return checkedTo;
     }
 
     /** Notes that it has been checked; racing notes are both true. */
-    public void checkedTo(long sequence) {
-        checkedTo = sequence;
+    public void checkedTo(long tick) {
+        checkedTo = tick;
     }
 
     /** What the last answer from it was made of, or null. */

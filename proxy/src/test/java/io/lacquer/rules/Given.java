@@ -187,7 +187,9 @@ final class Given {
                     setCookie,
                     bypass,
                     null,
-                    false);
+                    false,
+                    List.of(),
+                    Policy.Across.OFF);
         }
     }
 }

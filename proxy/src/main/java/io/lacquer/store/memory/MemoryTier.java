@@ -12,6 +12,7 @@ import io.lacquer.store.Usage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class MemoryTier implements LocalTier {
 
     private final Ledger ledger;
     private final Cache<Object, Slot> cache;
+    private final Tagged tagged = new Tagged();
     private final LongAdder evictions = new LongAdder();
     private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
     private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
@@ -69,6 +71,25 @@ public final class MemoryTier implements LocalTier {
     @Override
     public void remove(String slotKey) {
         cache.invalidate(slotKey);
+    }
+
+    /** Shows stored responses to a visitor, in no order, until it has seen enough. */
+    public void visit(Predicate<StoredResponse> more) {
+        for (Slot slot : cache.asMap().values()) {
+            if (slot instanceof StoredResponse response && !more.test(response)) {
+                return;
+            }
+        }
+    }
+
+    /** Stored responses with a tag, and their bytes. */
+    public Tagged.Count tagged(String tag) {
+        return tagged.count(tag);
+    }
+
+    /** A purge has hit a tag: what had it counts no more. */
+    public void purged(String tag, long tick) {
+        tagged.reset(tag, tick);
     }
 
     /** Entries now, variant indexes included. */
@@ -142,6 +163,7 @@ public final class MemoryTier implements LocalTier {
             long weight = sign * weight(slot);
             usage(byPolicy, response.head().owner().policy()).add(sign, weight);
             usage(byNamespace, response.head().owner().namespace()).add(sign, weight);
+            tagged.add(response, sign, weight);
         }
     }
 

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueFormat {
     /** Raised when the layout changes; other versions are ignored, never misread. */
-    static final byte VERSION = 2;
+    static final byte VERSION = 3;
 
     private static final byte MAGIC_1 = 'L';
     private static final byte MAGIC_2 = 'q';
@@ -96,7 +96,6 @@ final class ValueFormat {
         out.longs(redisMillis - head.ageMillis(nowNanos));
         out.longs(response.fence().generation());
         out.longs(response.fence().sequence());
-        out.longs(response.fence().wallMillis());
         out.ints(head.requestAuthorized() ? 1 : 0);
         out.texts(flat(head.varied()));
         out.texts(head.tags());
@@ -222,7 +221,7 @@ final class ValueFormat {
         String url = text(in);
         StoredHead.Owner owner = new StoredHead.Owner(text(in), text(in));
         long born = in.getLong();
-        Fence fence = new Fence(in.getLong(), in.getLong(), in.getLong());
+        Fence fence = new Fence(in.getLong(), in.getLong(), Fence.FOREIGN);
         boolean authorized = in.getInt() == 1;
         Map<String, String> varied = map(in);
         List<String> tags = texts(in);

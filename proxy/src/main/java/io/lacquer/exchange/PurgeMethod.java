@@ -1,0 +1,161 @@
+package io.lacquer.exchange;
+
+import io.lacquer.http.Headers;
+import io.lacquer.http.Lists;
+import io.lacquer.http.RequestHead;
+import io.lacquer.http.Target;
+import io.lacquer.purge.Invalidations;
+import io.lacquer.purge.Receipt;
+import io.lacquer.purge.Scope;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code PURGE} on the main listener, as CMS plugins send it: of one URL, or of the tags that a field names. From the
+ * addresses of {@code purge.allow} only; never forwarded.
+ */
+final class PurgeMethod implements Service.Handling {
+    private static final List<String> TAG_FIELDS = List.of(
+            "Surrogate-Key", "xkey", "xkey-purge", "xkey-softpurge", "Cache-Tag", "Cache-Tags", "X-Cache-Tags", "Purge-Cache-Tags");
+    private static final int MOST_TAGS = 1_000;
+    private static final String ALL = ".*";
+
+    /** Magento names tags in a regular expression of this form only. */
+    private static final Pattern MAGENTO = Pattern.compile("\\(\\(\\^\\|,\\)([^(),|]+)\\(,\\|\\$\\)\\)");
+
+    private final Engine engine;
+    private final RequestHead request;
+    private final @Nullable BodyStream body;
+    private final InetAddress peer;
+    private final Downstream client;
+    private final Outcome outcome;
+
+    PurgeMethod(Engine engine, RequestHead request, @Nullable BodyStream body, InetAddress peer, Downstream client) {
+        this.engine = engine;
+        this.request = request;
+        this.body = body;
+        this.peer = peer;
+        this.client = client;
+        this.outcome = new Outcome(
+                request, peer.getHostAddress(), engine.clock().nanos(), engine.clock().wallMillis());
+    }
+
+    void start() {
+        ActiveConfig active = engine.active().get();
+        if (active.config().purge().allow().stream().noneMatch(range -> range.contains(peer))) {
+            answer(403, "{\"status\":\"refused\",\"error\":\"PURGE is for the addresses of purge.allow\"}");
+            return;
+        }
+        Scope scope;
+        try {
+            scope = scope(active);
+        } catch (Target.MalformedException | IllegalArgumentException malformed) {
+            answer(400, "{\"status\":\"refused\",\"error\":\"the request can't be read as a purge\"}");
+            return;
+        }
+        Invalidations.Wish wish =
+                new Invalidations.Wish(scope, isSoft(), false, Duration.ofSeconds(2), false, false, "purge-method");
+        engine.invalidations()
+                .invalidate(wish)
+                .whenComplete((receipt, failure) -> client.loop().execute(() -> told(receipt, failure)));
+    }
+
+    private boolean isSoft() {
+        Headers headers = request.headers();
+        return "1".equals(headers.get("Fastly-Soft-Purge")) || headers.has("xkey-softpurge");
+    }
+
+    private Scope scope(ActiveConfig active) throws Target.MalformedException {
+        Set<String> tags = tags(request.headers());
+        String magento = request.headers().get("X-Magento-Tags-Pattern");
+        boolean all = ALL.equals(magento);
+        if (magento != null && !all) {
+            Matcher each = MAGENTO.matcher(magento);
+            while (each.find() && tags.size() < MOST_TAGS) {
+                tags.add(each.group(1));
+            }
+            if (tags.isEmpty()) {
+                throw new IllegalArgumentException("no tags in X-Magento-Tags-Pattern");
+            }
+        }
+        if (all) {
+            return Scope.ALL;
+        }
+        if (!tags.isEmpty()) {
+            return Scope.of(tags, List.of());
+        }
+        Target target = Target.parse("GET", request.target(), request.headers().get("Host"), "http");
+        String method = String.valueOf(request.headers().get("X-Purge-Method")).toLowerCase(Locale.ROOT);
+        if (method.equals("regex") && target.path().endsWith(ALL)) {
+            String path = target.path().substring(0, target.path().length() - ALL.length());
+            return new Scope(Set.of(), List.of(), List.of(), List.of(target.host() + path), List.of(), List.of(), false);
+        }
+        return Scope.of(Set.of(), PurgeUrls.ofTarget(active.config(), target));
+    }
+
+    private static Set<String> tags(Headers headers) {
+        Set<String> tags = new LinkedHashSet<>();
+        for (String field : TAG_FIELDS) {
+            for (String line : headers.all(field)) {
+                for (String member : Lists.split(line)) {
+                    tags.addAll(Lists.split(member, ' '));
+                }
+            }
+        }
+        if (tags.size() > MOST_TAGS) {
+            throw new IllegalArgumentException("more tags than " + MOST_TAGS);
+        }
+        return tags;
+    }
+
+    private void told(@Nullable Receipt receipt, @Nullable Throwable failure) {
+        if (receipt == null || failure != null) {
+            answer(503, "{\"status\":\"failed\",\"error\":\"the purge could not be written; try again\"}");
+            return;
+        }
+        int status = switch (receipt.outcome()) {
+            case DONE, DRY_RUN -> 200;
+            case LOCAL_ONLY -> 202;
+            case TOO_MUCH -> 409;
+            case NO_LOG, NOT_EVERYWHERE -> 503;
+        };
+        answer(status, "{\"status\":\"" + (status < 300 ? "ok" : "refused") + "\",\"id\":\"" + receipt.id() + "\"}");
+    }
+
+    private void answer(int status, String json) {
+        Answer answer = Answer.of(status, "application/json", (json + "\n").getBytes(StandardCharsets.UTF_8));
+        outcome.status = status;
+        outcome.bodyBytes = answer.body().length;
+        if (body != null && !body.isEnded()) {
+            body.fail(Failure.CLIENT_LEFT);
+        }
+        client.respond(answer.head(), answer.source());
+    }
+
+    @Override
+    public void responded(long bodyBytes, @Nullable Failure failure) {
+        outcome.failure = failure;
+        finish();
+    }
+
+    @Override
+    public void clientLeft() {
+        outcome.failure = Failure.CLIENT_LEFT;
+        finish();
+    }
+
+    private void finish() {
+        if (outcome.endNanos == 0) {
+            outcome.endNanos = engine.clock().nanos();
+            engine.outcomes().accept(outcome);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.lacquer.purge;
+
+import io.lacquer.store.Fence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The epochs of all that was purged, for one kind of purge. Raising one touches no entry; a look-up costs a few reads,
+ * however many entries a purge hits. Bounded: what it has no room for raises the floor, below which everything counts
+ * as purged. One thread raises at a time, any number look.
+ */
+final class Epochs {
+    private static final int MAX_NAMES = 100_000;
+    private static final int MAX_PATTERNS = 2_000;
+    private static final int URL_CELLS = 1 << 18;
+
+    private record Aimed(Pattern pattern, Epoch epoch) {}
+
+    private final ConcurrentHashMap<String, Epoch> tags = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Epoch> namespaces = new ConcurrentHashMap<>();
+    private volatile @Nullable AtomicReferenceArray<@Nullable Epoch> urls;
+    private volatile Aimed[] patterns = new Aimed[0];
+    private volatile @Nullable Epoch floor;
+
+    /** Raises what a scope names. */
+    void raise(Scope scope, Epoch to) {
+        scope.tags().forEach(tag -> tags.merge(tag, to, Epochs::newer));
+        scope.namespaces().forEach(name -> namespaces.merge(name, to, Epochs::newer));
+        scope.urls().forEach(url -> raise(url, to));
+        List<Aimed> more = new ArrayList<>();
+        scope.tagPatterns().forEach(text -> more.add(new Aimed(new Pattern(Pattern.Kind.TAG, text), to)));
+        scope.prefixes().forEach(text -> more.add(new Aimed(new Pattern(Pattern.Kind.PREFIX, text), to)));
+        scope.patterns().forEach(text -> more.add(new Aimed(new Pattern(Pattern.Kind.PLACE, text), to)));
+        if (!more.isEmpty()) {
+            raisePatterns(more);
+        }
+        if (scope.all()) {
+            raiseFloor(to);
+        }
+        if (tags.size() > MAX_NAMES) {
+            forgetOldest();
+        }
+    }
+
+    /** Everything older counts as purged. */
+    void raiseFloor(Epoch to) {
+        Epoch before = floor;
+        floor = before == null ? to : newer(before, to);
+    }
+
+    private static Epoch newer(Epoch before, Epoch to) {
+        boolean further = to.position().isAfter(before.position());
+        return new Epoch(
+                Math.max(before.tick(), to.tick()),
+                further ? to.position() : before.position(),
+                to.nanos(),
+                before.mark() == to.mark() ? to.mark() : Epoch.ANYTHING);
+    }
+
+    private void raise(String url, Epoch to) {
+        AtomicReferenceArray<@Nullable Epoch> cells = urls;
+        if (cells == null) {
+            cells = new AtomicReferenceArray<>(URL_CELLS);
+            urls = cells;
+        }
+        int cell = cell(url);
+        Epoch of = to.of(mark(url));
+        Epoch before = cells.get(cell);
+        cells.set(cell, before == null ? of : newer(before, of)); // two URLs, one cell: it is about both
+    }
+
+    private void raisePatterns(List<Aimed> more) {
+        Aimed[] now = patterns;
+        Aimed[] next = Arrays.copyOf(now, now.length + more.size());
+        for (int i = 0; i < more.size(); i++) {
+            next[now.length + i] = more.get(i);
+        }
+        int surplus = next.length - MAX_PATTERNS;
+        if (surplus > 0) {
+            raiseFloor(next[surplus - 1].epoch()); // forgetting a purge is safe only if everything older is gone
+            next = Arrays.copyOfRange(next, surplus, next.length);
+        }
+        patterns = next;
+    }
+
+    private void forgetOldest() {
+        List<Epoch> known = new ArrayList<>(tags.values());
+        known.sort(Comparator.comparingLong(Epoch::tick));
+        Epoch last = known.get(known.size() / 2);
+        raiseFloor(last);
+        tags.values().removeIf(epoch -> epoch.tick() <= last.tick());
+    }
+
+    /** Some epoch that concerns a subject and is newer than a fence, or null. */
+    @Nullable
+    Epoch newerThan(Fence fence, Subject subject) {
+        Epoch found = newer(floor, fence);
+        if (found == null) {
+            found = ofUrl(subject.url(), fence);
+        }
+        for (int i = 0; found == null && i < subject.tags().size(); i++) {
+            found = newer(tags.get(subject.tags().get(i)), fence);
+        }
+        if (found == null && !namespaces.isEmpty()) {
+            found = newer(namespaces.get(subject.namespace()), fence);
+        }
+        return found == null ? ofPattern(subject, fence) : found;
+    }
+
+    private static @Nullable Epoch newer(@Nullable Epoch epoch, Fence fence) {
+        return epoch != null && epoch.isNewerThan(fence) ? epoch : null;
+    }
+
+    private @Nullable Epoch ofUrl(String url, Fence fence) {
+        AtomicReferenceArray<@Nullable Epoch> cells = urls;
+        Epoch epoch = cells == null ? null : newer(cells.get(cell(url)), fence);
+        return epoch != null && epoch.isAbout(mark(url)) ? epoch : null;
+    }
+
+    /** Patterns are in the order in which they came, so that only those that came since are tried. */
+    private @Nullable Epoch ofPattern(Subject subject, Fence fence) {
+        Aimed[] all = patterns;
+        String place = null;
+        for (int i = all.length - 1; i >= 0; i--) {
+            Aimed aimed = all[i];
+            if (!aimed.epoch().isNewerThan(fence)) {
+                boolean unplaced = fence.tick() == Fence.FOREIGN
+                        && aimed.epoch().position().equals(Position.START); // the log does not have it yet
+                if (unplaced) {
+                    continue;
+                }
+                return null;
+            }
+            place = place == null ? Pattern.place(subject.url()) : place;
+            if (aimed.pattern().concerns(subject, place)) {
+                return aimed.epoch();
+            }
+        }
+        return null;
+    }
+
+    /** When something that concerns a subject was last purged, monotonic nanoseconds; null for never. */
+    @Nullable
+    Long lastNanos(Subject subject) {
+        List<Epoch> all = new ArrayList<>();
+        add(all, floor);
+        AtomicReferenceArray<@Nullable Epoch> cells = urls;
+        Epoch ofUrl = cells == null ? null : cells.get(cell(subject.url()));
+        add(all, ofUrl != null && ofUrl.isAbout(mark(subject.url())) ? ofUrl : null);
+        subject.tags().forEach(tag -> add(all, tags.get(tag)));
+        add(all, namespaces.get(subject.namespace()));
+        String place = Pattern.place(subject.url());
+        for (Aimed aimed : patterns) {
+            add(all, aimed.pattern().concerns(subject, place) ? aimed.epoch() : null);
+        }
+        return all.stream()
+                .max(Comparator.comparingLong(Epoch::tick))
+                .map(Epoch::nanos)
+                .orElse(null);
+    }
+
+    private static void add(List<Epoch> to, @Nullable Epoch epoch) {
+        if (epoch != null) {
+            to.add(epoch);
+        }
+    }
+
+    /** A second opinion of a URL, never {@link Epoch#ANYTHING}. */
+    private static int mark(String url) {
+        int mark = 17;
+        for (int i = 0; i < url.length(); i++) {
+            mark = (mark ^ url.charAt(i)) * 0x01000193;
+        }
+        return mark == Epoch.ANYTHING ? 1 : mark;
+    }
+
+    /** A collision of two purged URLs costs misses. */
+    private static int cell(String url) {
+        int hash = url.hashCode();
+        return (hash ^ (hash >>> 16)) & (URL_CELLS - 1);
+    }
+
+    /** How many names and patterns are held. */
+    int size() {
+        return tags.size() + namespaces.size() + patterns.length;
+    }
+}

@@ -1,0 +1,275 @@
+package io.lacquer.purge;
+
+import io.lacquer.config.Config;
+import io.lacquer.http.CacheKey;
+import io.lacquer.http.Clock;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Makes purges of what operators, origins, events and clocks want gone, and tells what became of them. */
+public final class Invalidations {
+    private static final int RECEIPTS = 1_000;
+    private static final int FIRST_LOOK = 2_000;
+
+    /**
+     * What is wanted.
+     *
+     * @param all whether to wait until no node serves anything older
+     * @param timeout of that waiting
+     * @param force whatever share of the hits it concerns
+     * @param reason who wants it, for metrics and the log
+     */
+    public record Wish(
+            Scope scope, boolean soft, boolean all, Duration timeout, boolean dryRun, boolean force, String reason) {}
+
+    /** What counts are kept by. */
+    public record Key(String namespace, String reason) {}
+
+    private record Past(Scope scope, Receipt receipt) {}
+
+    private final PurgeLog log;
+    private final Inventory inventory;
+    private final HitShares shares;
+    private final Supplier<Config> config;
+    private final Clock clock;
+    private final String node;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<Key, LongAdder> counts = new ConcurrentHashMap<>();
+    private final LongAdder unconfirmed = new LongAdder();
+    private final Map<String, Past> past = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Past> eldest) {
+            return size() > RECEIPTS;
+        }
+    };
+
+    /**
+     * Purges through a log.
+     *
+     * @param inventory what purges are counted in
+     * @param node this node's name
+     */
+    public Invalidations(
+            PurgeLog log,
+            Inventory inventory,
+            HitShares shares,
+            Supplier<Config> config,
+            Clock clock,
+            String node) {
+        this.log = log;
+        this.inventory = inventory;
+        this.shares = shares;
+        this.config = config;
+        this.clock = clock;
+        this.node = node;
+    }
+
+    /** The log that it writes to. */
+    public PurgeLog log() {
+        return log;
+    }
+
+    /** Purges, or tells what it would; fails only where this node can do nothing at all. */
+    public CompletionStage<Receipt> invalidate(Wish wish) {
+        return invalidate(wish, randomId());
+    }
+
+    /** Purges at an occasion that every node meets; the log takes it once. */
+    public CompletionStage<Receipt> scheduled(Wish wish, String occasion) {
+        String id = CacheKey.hash(occasion + "\n" + wish.scope());
+        return invalidate(wish, id);
+    }
+
+    private CompletionStage<Receipt> invalidate(Wish wish, String id) {
+        Config now = config.get();
+        Scope scope = implied(wish.scope(), now);
+        Purge purge = purge(id, scope, wish.soft(), wish.reason(), namespace(scope)).acked(wish.all());
+        double share = shares.share(scope);
+        Inventory.Hit hit = inventory.count(scope, FIRST_LOOK);
+        Receipt plan = new Receipt(purge.id(), Receipt.Outcome.DRY_RUN, null, false, List.of(), hit, share, null);
+        double most = now.purge().maxShare();
+        if (share > most && !wish.force() && most < 1) {
+            return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(share, most)));
+        }
+        if (wish.dryRun()) {
+            return done(plan);
+        }
+        if (now.purge().requireLog() && !log.isReachable()) {
+            return done(refused(plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));
+        }
+        if (wish.all() && !log.isReachable()) {
+            return done(refused(
+                    plan,
+                    Receipt.Outcome.NO_LOG,
+                    "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one"));
+        }
+        count(purge);
+        shares.purged(scope);
+        long until = clock.nanos() + wish.timeout().toNanos();
+        return log.write(purge).thenCompose(written -> written(wish, plan, written, until)).thenApply(receipt -> {
+            if (!wish.soft()) {
+                inventory.purged(scope);
+            }
+            remember(scope, receipt);
+            return receipt;
+        });
+    }
+
+    private static String tooMuch(double share, double most) {
+        return "it concerns %.0f %% of the last hour's hits, with the purges before it; the guard is at %.0f %%: force it if that is meant"
+                .formatted(share * 100, most * 100);
+    }
+
+    private static CompletionStage<Receipt> done(Receipt receipt) {
+        return CompletableFuture.completedStage(receipt);
+    }
+
+    private static Receipt refused(Receipt plan, Receipt.Outcome outcome, String why) {
+        return new Receipt(plan.id(), outcome, null, false, List.of(), plan.hit(), plan.share(), why);
+    }
+
+    private CompletionStage<Receipt> written(Wish wish, Receipt plan, PurgeLog.Written written, long until) {
+        Position position = written.position();
+        boolean inLog = position != null && written.replicated();
+        if (position == null || !inLog) {
+            String why = position == null
+                    ? "not yet everywhere: the purge log can't be reached; in force here"
+                            + (written.journaled() ? " and in the journal" : "")
+                    : "not yet safe: too few replicas of the purge log have it";
+            Receipt.Outcome outcome = wish.all() ? Receipt.Outcome.NOT_EVERYWHERE : Receipt.Outcome.LOCAL_ONLY;
+            return done(receipt(plan, outcome, written, List.of(), why));
+        }
+        if (!wish.all()) {
+            return done(receipt(plan, Receipt.Outcome.DONE, written, List.of(), null));
+        }
+        return log.everywhere(position, Math.max(0, until - clock.nanos()))
+                .thenApply(all -> receipt(
+                        plan,
+                        all.complete() ? Receipt.Outcome.DONE : Receipt.Outcome.NOT_EVERYWHERE,
+                        written,
+                        all.nodes(),
+                        all.why()));
+    }
+
+    private static Receipt receipt(
+            Receipt plan,
+            Receipt.Outcome outcome,
+            PurgeLog.Written written,
+            List<PurgeLog.Node> nodes,
+            @Nullable String why) {
+        return new Receipt(
+                plan.id(), outcome, written.position(), written.journaled(), nodes, plan.hit(), plan.share(), why);
+    }
+
+    private synchronized void remember(Scope scope, Receipt receipt) {
+        past.put(receipt.id(), new Past(scope, receipt));
+    }
+
+    /** What became of an earlier purge of this node, who has applied it by now; null where it is not known any more. */
+    public @Nullable CompletionStage<Receipt> lookUp(String id) {
+        Past known;
+        synchronized (this) {
+            known = past.get(id);
+        }
+        if (known == null) {
+            return null;
+        }
+        Receipt then = known.receipt();
+        Position position = then.position();
+        if (position == null) {
+            return done(then);
+        }
+        return log.everywhere(position, Duration.ofMillis(100).toNanos())
+                .thenApply(all -> new Receipt(
+                        then.id(),
+                        all.complete() ? Receipt.Outcome.DONE : then.outcome(),
+                        position,
+                        then.journaled(),
+                        all.nodes(),
+                        then.hit(),
+                        then.share(),
+                        all.why()));
+    }
+
+    /**
+     * Purges for a write that passed through, and completes when the client may be told of it: on this node it is in
+     * force then, on the others too unless they are slow or {@code wait} is false. Never fails.
+     */
+    public CompletionStage<Void> mutation(Scope named, String namespace, boolean soft, boolean wait) {
+        Scope scope = implied(named, config.get());
+        Purge purge = purge(randomId(), scope, soft, "mutation", namespace).acked(wait);
+        count(purge);
+        Duration limit = config.get().purge().mutationWait();
+        return log.write(purge)
+                .thenCompose(written -> {
+                    Position position = written.position();
+                    return position == null || !wait || limit.isZero()
+                            ? CompletableFuture.<PurgeLog.@Nullable Everywhere>completedStage(null)
+                            : log.everywhere(position, limit.toNanos());
+                })
+                .handle((all, failure) -> {
+                    if (failure != null || (all != null && !all.complete())) {
+                        unconfirmed.increment();
+                    }
+                    return null;
+                });
+    }
+
+    private String randomId() {
+        byte[] id = new byte[9];
+        random.nextBytes(id);
+        return HexFormat.of().formatHex(id);
+    }
+
+    private Purge purge(String id, Scope scope, boolean soft, String reason, String namespace) {
+        Duration harden = config.get().purge().hardenAfter();
+        long hardenMillis = soft && harden != null ? harden.toMillis() : -1;
+        return new Purge(id, node, clock.wallMillis(), reason, namespace, scope, soft, hardenMillis, false);
+    }
+
+    private static Scope implied(Scope scope, Config config) {
+        if (config.implies().isEmpty() || scope.tags().isEmpty()) {
+            return scope;
+        }
+        return new Scope(
+                new LinkedHashSet<>(config.implied(scope.tags())),
+                scope.urls(),
+                scope.tagPatterns(),
+                scope.prefixes(),
+                scope.patterns(),
+                scope.namespaces(),
+                scope.all());
+    }
+
+    private static String namespace(Scope scope) {
+        return scope.namespaces().size() == 1 && scope.size() == 1
+                ? scope.namespaces().getFirst()
+                : "*";
+    }
+
+    private void count(Purge purge) {
+        counts.computeIfAbsent(new Key(purge.namespace(), purge.reason()), key -> new LongAdder())
+                .increment();
+    }
+
+    /** Purges that this node was asked for, by namespace and reason. */
+    public Map<Key, LongAdder> counts() {
+        return counts;
+    }
+
+    /** Writes whose clients were answered before all nodes had confirmed. */
+    public long unconfirmed() {
+        return unconfirmed.sum();
+    }
+}

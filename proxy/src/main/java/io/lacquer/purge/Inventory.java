@@ -1,0 +1,22 @@
+package io.lacquer.purge;
+
+/** What this node holds in process, as far as it can be told how much of it a purge concerns. */
+public interface Inventory {
+    /**
+     * How much a purge concerns.
+     *
+     * @param entries alive before it
+     * @param bytes of their bodies and heads
+     * @param exact false for an estimate from a sample
+     */
+    record Hit(long entries, long bytes, boolean exact) {
+        /** Nothing. */
+        public static final Hit NONE = new Hit(0, 0, true);
+    }
+
+    /** Counts what a scope concerns, looking at so many entries at most: more of them make it an estimate. */
+    Hit count(Scope scope, int most);
+
+    /** A hard purge of a scope is in force. */
+    void purged(Scope scope);
+}

@@ -1,0 +1,192 @@
+package io.lacquer.purge.redis;
+
+import io.lacquer.purge.Position;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XReadArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The connections to one server of the log, for as long as it is the same process: one for commands, one that waits for
+ * records, and one for signs of life, which may wait for replicas.
+ */
+final class Session {
+    private static final long BLOCK_MILLIS = 1_000;
+    private static final int PAGE = 1_000;
+
+    /** The names of the log's keys; all of one slot. */
+    record Keys(String log, String state, String members, String again) {
+        static Keys of(String namespace) {
+            String tag = "{" + namespace + ":purge}:";
+            return new Keys(tag + "log", tag + "state", tag + "members", tag + "again");
+        }
+
+        private String[] all() {
+            return new String[] {log, state, members, again};
+        }
+    }
+
+    /**
+     * What a script said of the log.
+     *
+     * @param generation now
+     * @param base the last position before this generation
+     * @param serverMillis its time
+     * @param last the newest position, or that before what was appended
+     * @param number the generation's age in milliseconds, or the log's length
+     * @param rest what else was said
+     */
+    record Said(long generation, Position base, long serverMillis, Position last, long number, List<String> rest) {}
+
+    private final Keys keys;
+    private final StatefulRedisConnection<String, String> commands;
+    private final StatefulRedisConnection<String, String> tail;
+    private final StatefulRedisConnection<String, String> signs;
+    private final String run;
+    private final String appendSha;
+    private final String beatSha;
+
+    private Session(
+            Keys keys,
+            StatefulRedisConnection<String, String> commands,
+            StatefulRedisConnection<String, String> tail,
+            StatefulRedisConnection<String, String> signs,
+            String run) {
+        this.keys = keys;
+        this.commands = commands;
+        this.tail = tail;
+        this.signs = signs;
+        this.run = run;
+        this.appendSha = commands.async().digest(Scripts.APPEND);
+        this.beatSha = commands.async().digest(Scripts.BEAT);
+    }
+
+    /** Connects to a server that must be a master. */
+    static CompletionStage<Session> open(RedisClient quick, RedisClient patient, RedisURI server, Keys keys) {
+        var commands = connect(quick, server);
+        var tail = connect(patient, server);
+        var signs = connect(quick, server);
+        return CompletableFuture.allOf(commands, tail, signs)
+                .thenCompose(all -> identity(commands.join().async()))
+                .thenApply(run -> new Session(keys, commands.join(), tail.join(), signs.join(), run))
+                .whenComplete((made, failure) -> {
+                    if (failure != null) {
+                        List.of(commands, tail, signs).forEach(each -> each.thenAccept(StatefulRedisConnection::closeAsync));
+                    }
+                });
+    }
+
+    private static CompletableFuture<StatefulRedisConnection<String, String>> connect(
+            RedisClient client, RedisURI server) {
+        return client.connectAsync(io.lettuce.core.codec.StringCodec.UTF8, server).toCompletableFuture();
+    }
+
+    /** The server's own id, new with each start of it; fails where it is no master. */
+    private static CompletionStage<String> identity(RedisAsyncCommands<String, String> server) {
+        return server.info().thenApply(text -> {
+            String run = field(text, "run_id");
+            if (!"master".equals(field(text, "role"))) {
+                throw new CompletionException(new RedisException("the purge log's server is not a master"));
+            }
+            return run;
+        });
+    }
+
+    private static String field(String info, String name) {
+        for (String line : info.split("\r?\n")) {
+            if (line.startsWith(name + ":")) {
+                return line.substring(name.length() + 1).strip();
+            }
+        }
+        throw new CompletionException(new RedisException("INFO has no " + name));
+    }
+
+    boolean isOpen() {
+        return commands.isOpen() && tail.isOpen() && signs.isOpen();
+    }
+
+    /** Appends records, each of id, whether it is written again, and text. */
+    CompletionStage<Said> append(long known, int mostKept, List<String> records) {
+        List<String> args = new ArrayList<>(records.size() + 3);
+        Collections.addAll(args, run, Long.toString(known), Integer.toString(mostKept));
+        args.addAll(records);
+        return script(commands, appendSha, Scripts.APPEND, args).thenApply(Session::said);
+    }
+
+    /** Signs, and asks how the log and the others are; {@code words} empty takes leave. */
+    CompletionStage<Said> sign(long known, String id, String words) {
+        List<String> args = List.of(run, Long.toString(known), id, words);
+        return script(signs, beatSha, Scripts.BEAT, args).thenApply(Session::said);
+    }
+
+    /** How many replicas have all that was sent on a connection, after so long at most. */
+    CompletionStage<Long> replicas(boolean ofSigns, int wanted, long millis) {
+        return (ofSigns ? signs : commands).async().waitForReplication(wanted, millis);
+    }
+
+    private CompletionStage<List<Object>> script(
+            StatefulRedisConnection<String, String> on, String sha, String script, List<String> args) {
+        String[] values = args.toArray(new String[0]);
+        RedisAsyncCommands<String, String> async = on.async();
+        return async.<List<Object>>evalsha(sha, ScriptOutputType.MULTI, keys.all(), values)
+                .exceptionallyCompose(failure -> isUnknownScript(failure)
+                        ? async.<List<Object>>eval(script, ScriptOutputType.MULTI, keys.all(), values)
+                        : CompletableFuture.failedStage(failure));
+    }
+
+    private static boolean isUnknownScript(Throwable failure) {
+        return failure instanceof RedisNoScriptException || failure.getCause() instanceof RedisNoScriptException;
+    }
+
+    private static Said said(List<Object> out) {
+        List<String> texts = out.stream().map(String::valueOf).toList();
+        return new Said(
+                Long.parseLong(texts.get(0)),
+                Position.parse(texts.get(1)),
+                Long.parseLong(texts.get(2)),
+                Position.parse(texts.get(3)),
+                Long.parseLong(texts.get(4)),
+                texts.subList(5, texts.size()));
+    }
+
+    /** The records after a position, some of them; waits a while where there are none. */
+    @SuppressWarnings("unchecked") // the one offset of a list of such
+    CompletionStage<List<StreamMessage<String, String>>> await(Position after) {
+        return tail.async()
+                .xread(XReadArgs.Builder.block(BLOCK_MILLIS).count(PAGE), XReadArgs.StreamOffset.from(keys.log(), after.toString()));
+    }
+
+    /** The records after a position, some of them. */
+    CompletionStage<List<StreamMessage<String, String>>> page(Position after) {
+        return commands.async()
+                .xrange(keys.log(), Range.from(Range.Boundary.excluding(after.toString()), Range.Boundary.unbounded()), Limit.from(PAGE));
+    }
+
+    /** The oldest record, or none. */
+    CompletionStage<List<StreamMessage<String, String>>> first() {
+        return commands.async().xrange(keys.log(), Range.unbounded(), Limit.from(1));
+    }
+
+    void close() {
+        List.of(commands, tail, signs).forEach(StatefulRedisConnection::closeAsync);
+    }
+
+    /** Whether something failed because it can't tell of the connection any more. */
+    static boolean isRoleLost(Throwable failure) {
+        String text = String.valueOf(failure.getMessage());
+        return text.contains("READONLY") || text.contains("MOVED") || text.contains("LOADING");
+    }
+}
