@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lacquer.e2e.Client;
 import io.lacquer.e2e.Origin;
 import io.lacquer.exchange.Failure;
+import io.lacquer.config.ConfigLoader;
 import io.lacquer.exchange.Flights;
 import io.lacquer.observe.Counts;
 import io.lacquer.observe.Gauges;
 import io.lacquer.observe.MetricsPage;
+import io.lacquer.purge.HitShares;
+import io.lacquer.purge.Invalidations;
+import io.lacquer.purge.Inventory;
+import io.lacquer.purge.LocalLog;
 import io.lacquer.purge.Purges;
+import io.lacquer.purge.Scope;
 import io.lacquer.rules.Reason;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
@@ -131,11 +137,31 @@ class DocumentedTest {
         assertThat(documented).containsExactlyInAnyOrderElementsOf(families);
     }
 
+    private static final Inventory NOTHING = new Inventory() {
+        @Override
+        public Hit count(Scope scope, int most) {
+            return Hit.NONE;
+        }
+
+        @Override
+        public void purged(Scope scope) {
+            // there is nothing
+        }
+    };
+
     @Test
     void everyMetricOfRedisIsDocumented() throws IOException {
         Counts counts = new Counts();
         RemoteTier.State state = new RemoteTier.State(true, 1, 2, 3, 4, 5, null);
         ManualClock clock = new ManualClock();
+        Purges purges = new Purges(clock);
+        Invalidations invalidations = new Invalidations(
+                new LocalLog(purges, clock, "n"),
+                NOTHING,
+                new HitShares(clock),
+                () -> ConfigLoader.defaults("http://127.0.0.1:1"),
+                clock,
+                "n");
         Gauges gauges = new Gauges(
                 new Ledger(1),
                 () -> 0,
@@ -144,7 +170,8 @@ class DocumentedTest {
                 Map.of(),
                 () -> state,
                 new Flights(clock),
-                new Purges(clock, 1),
+                purges,
+                invalidations,
                 () -> 0,
                 () -> 0,
                 () -> 0,

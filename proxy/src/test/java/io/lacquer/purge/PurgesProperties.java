@@ -38,63 +38,62 @@ class PurgesProperties {
         return Arbitraries.integers().between(0, 9_999).list().ofMaxSize(80);
     }
 
+    private static Purge purge(Scope scope) {
+        return new Purge("id", "n", 0, "api", "*", scope, false, -1, false);
+    }
+
     @Property
     void asAModelSays(@ForAll("steps") List<Integer> steps) {
         ManualClock clock = new ManualClock();
-        Purges purges = new Purges(clock, 7);
+        Purges purges = new Purges(clock);
         List<Entry> entries = new ArrayList<>();
+        int sequence = 0;
         for (int step : steps) {
             String name = "" + step / 10 % NAMES;
             String other = "" + step / 100 % NAMES;
+            Position next = new Position(1, ++sequence);
             switch (step % 10) {
                 case 0, 1, 2, 3 -> {
                     Set<String> tags = new HashSet<>(List.of("t" + name, "t" + other));
                     entries.add(new Entry(purges.fence(), "http://a/" + name, List.copyOf(tags)));
                 }
                 case 4, 5 -> {
-                    purges.purge(List.of("t" + name), List.of());
+                    purges.apply(purge(Scope.of(Set.of("t" + name), List.of())), next, clock.nanos());
                     entries.forEach(entry -> entry.dead |= entry.tags.contains("t" + name));
                 }
                 case 6, 7 -> {
-                    purges.purge(List.of(), List.of("http://a/" + name, "http://a/" + other));
+                    purges.apply(
+                            purge(Scope.of(Set.of(), List.of("http://a/" + name, "http://a/" + other))),
+                            next,
+                            clock.nanos());
                     entries.forEach(entry -> entry.dead |=
                             entry.url.equals("http://a/" + name) || entry.url.equals("http://a/" + other));
                 }
                 case 8 -> {
                     if (step % 7 == 0) {
-                        purges.purgeAll();
+                        purges.apply(purge(Scope.ALL), next, clock.nanos());
                         entries.forEach(entry -> entry.dead = true);
                     }
                 }
                 default -> clock.advance(Duration.ofMillis(step));
             }
             for (Entry entry : entries) {
-                assertThat(purges.isAlive(entry.fence, entry.url, entry.tags)).isEqualTo(!entry.dead);
+                assertThat(purges.isAlive(entry.fence, new Subject(entry.url, entry.tags, "n")))
+                        .isEqualTo(!entry.dead);
             }
         }
     }
 
-    @Property
-    void anEntryOfAnotherGenerationIsJudgedByWallTime(@ForAll long generation, @ForAll boolean before) {
-        ManualClock clock = new ManualClock();
-        Purges purges = new Purges(clock, generation);
-        purges.purge(List.of("t"), List.of());
-        long now = clock.wallMillis();
-        Fence foreign = new Fence(generation + 1, Long.MAX_VALUE, before ? now : now + 1);
-        assertThat(purges.isAlive(foreign, "http://a/", List.of("t"))).isEqualTo(!before);
-        assertThat(purges.isAlive(foreign, "http://a/", List.of("u"))).isTrue();
-    }
-
     @Property(tries = 1)
     void forgettingTagsKillsWhatIsOlderButNothingNewer() {
-        Purges purges = new Purges(new ManualClock(), 1);
+        Purges purges = new Purges(new ManualClock());
         Fence old = purges.fence();
         for (int i = 0; i <= 100_000; i++) {
-            purges.purge(List.of("t" + i), List.of());
+            purges.apply(purge(Scope.of(Set.of("t" + i), List.of())), new Position(1, i + 1), 0);
         }
         Fence recent = purges.fence();
-        assertThat(purges.isAlive(old, "http://a/", List.of("t0"))).isFalse();
-        assertThat(purges.isAlive(recent, "http://a/", List.of("t0", "t100000")))
+        assertThat(purges.isAlive(old, new Subject("http://a/", List.of("t0"), "n"))).isFalse();
+        assertThat(purges.isAlive(recent, new Subject("http://a/", List.of("t0", "t100000"), "n")))
                 .isTrue();
     }
 }

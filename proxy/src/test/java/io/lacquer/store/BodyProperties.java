@@ -51,11 +51,11 @@ class BodyProperties {
         Fence one = new Fence(generation, sequence, wall);
         Fence other = new Fence(otherGeneration, otherSequence, otherWall);
         Fence older = one.older(other);
-        assertThat(older).isIn(one, other);
-        if (generation == otherGeneration) {
-            assertThat(older.sequence()).isEqualTo(Math.min(sequence, otherSequence));
-        } else {
-            assertThat(older.wallMillis()).isEqualTo(Math.min(wall, otherWall));
-        }
+        Fence position = generation == otherGeneration
+                ? (sequence <= otherSequence ? one : other)
+                : (generation < otherGeneration ? one : other);
+        assertThat(older.generation()).isEqualTo(position.generation());
+        assertThat(older.sequence()).isEqualTo(position.sequence());
+        assertThat(older.tick()).isEqualTo(Math.min(wall, otherWall));
     }
 }
