@@ -34,13 +34,6 @@ final class CheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** How to say it. */
-    @SuppressWarnings("MemberName") // as it is typed
-    enum Format {
-        text,
-        json
-    }
-
     @Override
     public Integer call() {
         Path file = ConfigSource.file(config);

@@ -91,9 +91,7 @@ record ConfigSource(
         }
         return new Config(
                 listen == null ? config.listen() : listen,
-                admin == null
-                        ? config.admin()
-                        : new Config.Admin(admin, config.admin().tokenFile()),
+                admin == null ? config.admin() : config.admin().at(admin),
                 config.cache(),
                 config.trustedProxies(),
                 origins,

@@ -11,7 +11,14 @@ import picocli.CommandLine.Spec;
         description = "A multi-level HTTP caching reverse proxy: L1 in process, L2 in Redis, in front of your API.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Versions.class,
-        subcommands = {RunCommand.class, CheckCommand.class, DemoCommand.class, TrainingRun.class},
+        subcommands = {
+            RunCommand.class,
+            CheckCommand.class,
+            PurgeCommand.class,
+            EventCommand.class,
+            DemoCommand.class,
+            TrainingRun.class
+        },
         footer = {
             "",
             "Exit codes: 0 done, 1 run time, 2 usage, 78 configuration.",
@@ -31,17 +38,37 @@ public final class Main implements Runnable {
 
     /** Runs one command. */
     static int execute(String... args) {
+        return line().execute(args);
+    }
+
+    /** The command line, ready to run any command. */
+    static CommandLine line() {
         return new CommandLine(new Main())
+                .setExpandAtFiles(false) // a tag may start with @
+                .setParameterExceptionHandler(Main::refuse)
                 .setExecutionExceptionHandler((failure, line, parsed) -> {
                     line.getErr().println("lacquer: " + failure.getMessage());
                     return 1;
-                })
-                .execute(args);
+                });
+    }
+
+    /** One line; the whole help would hide it. */
+    private static int refuse(CommandLine.ParameterException wrong, String[] args) {
+        CommandLine line = wrong.getCommandLine();
+        line.getErr().println("lacquer: " + wrong.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(wrong, line.getErr());
+        if (line.getParent() == null) {
+            line.usage(line.getErr());
+        } else {
+            line.getErr().println("see " + line.getCommandSpec().qualifiedName() + " --help");
+        }
+        return CommandLine.ExitCode.USAGE;
     }
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "say what to do: run, check or demo");
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "say what to do: run, check, purge, event or demo");
     }
 
     /** {@code --version}. */

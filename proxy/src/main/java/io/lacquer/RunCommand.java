@@ -57,7 +57,16 @@ final class RunCommand implements Callable<Integer> {
         if (ready == null) {
             return Main.EXIT_CONFIG;
         }
-        Server server = new Server(source, ready, new SystemClock(), System.out);
+        try {
+            return serve(new Server(source, ready, new SystemClock(), System.out), ready, file);
+        } catch (AdminAccess.Unusable wrong) {
+            System.err.println("lacquer: " + wrong.getMessage());
+            return Main.EXIT_CONFIG;
+        }
+    }
+
+    private static int serve(Server server, Config ready, @Nullable Path file)
+            throws IOException, InterruptedException {
         Signals signals = new Signals();
         signals.install(server::reload);
         ConfigWatcher watcher = file == null ? null : new ConfigWatcher(file, server::reload);

@@ -1,6 +1,8 @@
 package io.lacquer;
 
 import io.lacquer.admin.AdminService;
+import io.lacquer.admin.Audit;
+import io.lacquer.admin.Guard;
 import io.lacquer.config.Config;
 import io.lacquer.config.HostPort;
 import io.lacquer.config.Purging;
@@ -30,8 +32,6 @@ import io.lacquer.transport.origin.Origins;
 import io.lacquer.transport.server.Listener;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +56,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
 
     private final ConfigSource source;
     private final Clock clock;
+    private volatile Guard guard;
     private volatile ActiveConfig active;
     private final AtomicLong reloadsFailed = new AtomicLong();
     private final Loops loops;
@@ -82,11 +83,12 @@ public final class Server implements AdminService.Operations, AutoCloseable {
      * @param source read again on reload
      * @param config its first reading
      * @param out where an access log without a file goes
-     * @throws IOException where an address can't be had
+     * @throws IOException where an address can't be had; {@link AdminAccess.Unusable} for a token or key
      */
     Server(ConfigSource source, Config config, Clock clock, OutputStream out) throws IOException {
         this.source = source;
         this.clock = clock;
+        this.guard = guard(config);
         this.active = new ActiveConfig(config, 1);
         this.ledger = new Ledger(config.tiers().l1().size());
         this.memory = new MemoryTier(ledger);
@@ -130,8 +132,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         Gauges gauges = gauges(flights, service);
         this.stats = new StatsPage(counts, gauges);
         this.metrics = new MetricsPage(counts, gauges, Version.text());
-        AdminService api =
-                new AdminService(this, token(config), config.admin().listen().host(), worker);
+        AdminService api = new AdminService(this, () -> guard, new Audit(clock), worker);
         this.admin = listenForAdmin(config, api);
     }
 
@@ -228,18 +229,19 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         return new Listener.Settings(limits, active.config().timeouts());
     }
 
-    private @Nullable String token(Config config) throws IOException {
-        String file = config.admin().tokenFile();
-        if (file != null) {
-            try {
-                return Files.readString(Path.of(file)).strip();
-            } catch (IOException unreadable) {
-                throw new IOException(
-                        "admin.token_file " + file + " can't be read: " + unreadable.getMessage(), unreadable);
-            }
+    /** Guards the admin API by the tokens that the files hold now. */
+    private Guard guard(Config config) throws AdminAccess.Unusable {
+        return AdminAccess.guard(config.admin(), source.environment(), clock);
+    }
+
+    /** The complaint if they can't be used; the last good ones stay. */
+    private List<String> renewGuard(Config next) {
+        try {
+            guard = guard(next);
+            return List.of();
+        } catch (AdminAccess.Unusable wrong) {
+            return List.of(String.valueOf(wrong.getMessage()));
         }
-        String token = source.environment().get("LACQUER_ADMIN_TOKEN");
-        return token == null || token.isBlank() ? null : token.strip();
     }
 
     /** Where clients connect. */
@@ -328,6 +330,9 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         ConfigSource.Read read = source.read();
         Config next = read.config();
         List<String> problems = next == null ? read.complaints() : fixed(active.config(), next);
+        if (next != null && problems.isEmpty()) {
+            problems = renewGuard(next);
+        }
         if (next == null || !problems.isEmpty()) {
             reloadsFailed.incrementAndGet();
             problems.forEach(LOG::error);

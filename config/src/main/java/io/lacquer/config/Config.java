@@ -53,10 +53,50 @@ public record Config(
         return Implications.closure(implies, tags);
     }
 
-    /** The admin listener: its address and, optionally, a file that holds its bearer token. */
+    /**
+     * The admin listener: its address, and where the credentials of its API are.
+     *
+     * @param tokenFile holds the bearer token of role admin
+     * @param readTokenFile holds the bearer token of role read
+     * @param purgeTokenFile holds the bearer token of role purge
+     * @param jwt which JWTs are taken, or null for none
+     */
     public record Admin(
             HostPort listen,
-            @org.jspecify.annotations.Nullable String tokenFile) {}
+            @org.jspecify.annotations.Nullable String tokenFile,
+            @org.jspecify.annotations.Nullable String readTokenFile,
+            @org.jspecify.annotations.Nullable String purgeTokenFile,
+            @org.jspecify.annotations.Nullable Jwt jwt) {
+        /** The same at another address. */
+        public Admin at(HostPort other) {
+            return new Admin(other, tokenFile, readTokenFile, purgeTokenFile, jwt);
+        }
+    }
+
+    /**
+     * Which JWTs the admin API takes.
+     *
+     * @param keyFile holds the key that signatures are checked with
+     * @param algorithm the only one that a token may be signed with
+     * @param roleClaim the claim that names the role, or a list of roles
+     * @param issuer what {@code iss} must be, or null for any
+     * @param audience what {@code aud} must name, or null where tokens for no audience are taken
+     * @param leeway by how much clocks may differ
+     */
+    public record Jwt(
+            String keyFile,
+            JwtAlgorithm algorithm,
+            String roleClaim,
+            @org.jspecify.annotations.Nullable String issuer,
+            @org.jspecify.annotations.Nullable String audience,
+            Duration leeway) {}
+
+    /** How a JWT may be signed (RFC 7518 §3.1). */
+    public enum JwtAlgorithm {
+        HS256,
+        RS256,
+        ES256
+    }
 
     /** What a policy inherits unless it says otherwise: an origin's name, a mode, and the targeted fields. */
     public record Defaults(String origin, Mode mode, List<String> targets) {}

@@ -8,15 +8,6 @@ import java.util.Map;
 /** The keys at the top of the file. */
 final class RootKeys {
     private static final int MOST_POLICIES = 2000;
-    private static final Scalar<HostPort> ADDRESS = Scalar.of(
-            "an address",
-            "write host:port, such as 0.0.0.0:8080",
-            Map.of(
-                    "anyOf",
-                    List.of(
-                            Map.of("type", "integer", "minimum", 0, "maximum", 65_535),
-                            Map.of("type", "string", "pattern", "^(.*:)?[0-9]{1,5}$|^$|\\$\\{"))),
-            text -> HostPort.parse(text.strip()));
 
     private static final Key<Integer> VERSION = Key.required(
             "version",
@@ -28,17 +19,8 @@ final class RootKeys {
                     RootKeys::version),
             "the version of this format: 1");
     private static final Key<HostPort> LISTEN =
-            Key.of("listen", ADDRESS, "0.0.0.0:8080", "where clients connect: `host:port`, `:port` or a port");
-    private static final Key<HostPort> ADMIN_LISTEN =
-            Key.of("listen", ADDRESS, "127.0.0.1:9090", "where the admin API listens");
-    private static final Key<String> TOKEN_FILE =
-            Key.optional("token_file", Scalars.TEXT, "a file that holds the admin API's bearer token");
-    private static final Key<Config.Admin> ADMIN = Key.mapping(
-            "admin",
-            new Section<>(
-                    List.of(ADMIN_LISTEN, TOKEN_FILE),
-                    fields -> new Config.Admin(fields.get(ADMIN_LISTEN), fields.find(TOKEN_FILE))),
-            "the admin API");
+            Key.of("listen", Scalars.ADDRESS, "0.0.0.0:8080", "where clients connect: `host:port`, `:port` or a port");
+    private static final Key<Config.Admin> ADMIN = Key.mapping("admin", AdminKeys.SECTION, "the admin API");
     private static final Key<Boolean> CACHE =
             Key.of("cache", Scalars.BOOL, "true", "false switches caching off for everything; requests still pass");
     private static final Key<List<Cidr>> TRUSTED = Key.list(

@@ -52,6 +52,17 @@ final class Scalars {
             pattern("^[A-Za-z0-9_-]{1,64}$|" + ENV),
             text -> label(text, true));
 
+    /** Where to listen. */
+    static final Scalar<HostPort> ADDRESS = Scalar.of(
+            "an address",
+            "write host:port, such as 0.0.0.0:8080",
+            Map.of(
+                    "anyOf",
+                    List.of(
+                            Map.of("type", "integer", "minimum", 0, "maximum", 65_535),
+                            Map.of("type", "string", "pattern", "^(.*:)?[0-9]{1,5}$|^$|\\$\\{"))),
+            text -> HostPort.parse(text.strip()));
+
     private Scalars() {}
 
     /** A whole number within bounds. */

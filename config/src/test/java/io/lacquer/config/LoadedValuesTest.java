@@ -25,7 +25,7 @@ class LoadedValuesTest {
     void defaultsAreThoseOfTheReference() {
         Config config = ConfigLoader.defaults("http://example.org");
         assertThat(config.listen()).hasToString("0.0.0.0:8080");
-        assertThat(config.admin()).isEqualTo(new Config.Admin(new HostPort("127.0.0.1", 9090), null));
+        assertThat(config.admin()).isEqualTo(new Config.Admin(new HostPort("127.0.0.1", 9090), null, null, null, null));
         assertThat(config.cache()).isTrue();
         assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.tiers()).isEqualTo(new Config.Tiers(new Config.L1(256 << 20, 8 << 20), null));
@@ -77,7 +77,19 @@ class LoadedValuesTest {
     void everyTopLevelValue() throws Exception {
         Config config = Golden.good("everything");
         assertThat(config.listen()).isEqualTo(new HostPort("::1", 8080));
-        assertThat(config.admin()).isEqualTo(new Config.Admin(new HostPort("0.0.0.0", 9091), "/run/secrets/token"));
+        assertThat(config.admin())
+                .isEqualTo(new Config.Admin(
+                        new HostPort("0.0.0.0", 9091),
+                        "/run/secrets/token",
+                        "/run/secrets/read",
+                        "/run/secrets/purge",
+                        new Config.Jwt(
+                                "/run/secrets/jwt.pem",
+                                Config.JwtAlgorithm.ES256,
+                                "lacquer",
+                                "https://login.example.org",
+                                "lacquer",
+                                s(60))));
         assertThat(config.trustedProxies().getFirst().contains(InetAddress.ofLiteral("10.9.8.7")))
                 .isTrue();
         assertThat(config.origins().get("api"))

@@ -7,6 +7,7 @@ import io.lacquer.exchange.Downstream;
 import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.Service;
 import io.lacquer.exchange.WholeBody;
+import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Receipt;
@@ -71,7 +72,8 @@ public final class AdminService implements Service {
     };
 
     private final Operations process;
-    private final Guard guard;
+    private final Supplier<Guard> guard;
+    private final Audit audit;
     private final Executor worker;
     private final PurgeApi purges;
     private final JsonMapper json = new JsonMapper();
@@ -79,13 +81,13 @@ public final class AdminService implements Service {
     /**
      * Serves a process.
      *
-     * @param token what a client must present, or null
-     * @param ownHost the host that the listener is bound to
+     * @param guard the one in force, asked for with each request
      * @param worker runs what takes time
      */
-    public AdminService(Operations process, @Nullable String token, String ownHost, Executor worker) {
+    public AdminService(Operations process, Supplier<Guard> guard, Audit audit, Executor worker) {
         this.process = process;
-        this.guard = new Guard(token, ownHost);
+        this.guard = guard;
+        this.audit = audit;
         this.worker = worker;
         this.purges = new PurgeApi(process::configuration);
     }
@@ -116,10 +118,35 @@ public final class AdminService implements Service {
             if (open != null) {
                 return head.isGetOrHead() ? open.get() : error(405, "use GET");
             }
-            Guard.Refusal refusal = guard.check(head, peer);
+            Guard.Verdict verdict = guard.get().check(head, peer, needed(head, path));
+            Guard.Refusal refusal = verdict.refusal();
             if (refusal != null) {
-                return error(refusal.status(), refusal.message());
+                if (!head.isSafe()) {
+                    audit.refused(verdict.who(), peer, head.method(), path, refusal.status());
+                }
+                return refused(refusal);
             }
+            Answer answer = attempted(path, head, body);
+            if (!head.isSafe()) {
+                audit.done(
+                        verdict.who(), peer, head.method(), path, answer.head().status());
+            }
+            return answer;
+        } catch (RuntimeException failure) {
+            return error(500, "the request failed: " + failure);
+        }
+    }
+
+    /** What changes something needs the highest role, unless it is known to need less. */
+    private static Role needed(RequestHead head, String path) {
+        if (head.isSafe()) {
+            return Role.READ;
+        }
+        return PurgeApi.PATHS.contains(path) ? Role.PURGE : Role.ADMIN;
+    }
+
+    private Answer attempted(String path, RequestHead head, String body) {
+        try {
             return guarded(path, head, body);
         } catch (RuntimeException failure) {
             return error(500, "the request failed: " + failure);
@@ -203,6 +230,16 @@ public final class AdminService implements Service {
         page.put("reloaded", complaints.isEmpty());
         page.put("complaints", complaints);
         return document(complaints.isEmpty() ? 200 : 422, page);
+    }
+
+    private Answer refused(Guard.Refusal refusal) {
+        Answer answer = error(refusal.status(), refusal.message());
+        if (refusal.status() != 401) {
+            return answer;
+        }
+        Headers headers =
+                answer.head().headers().edit().add("WWW-Authenticate", "Bearer").build();
+        return new Answer(answer.head().with(headers), answer.body());
     }
 
     private Answer error(int status, String message) {

@@ -30,6 +30,10 @@ final class PurgeApi {
     private static final List<String> FLAGS = List.of("all", "soft", "dry_run", "force");
     private static final List<String> TEXTS = List.of("table_name", "wait", "timeout");
 
+    /** Where purges are asked for. */
+    static final Set<String> PATHS =
+            Set.of("/api/v1/cache/invalidate", "/api/v1/cache/clear-all", "/api/v1/cache/events");
+
     /** What is wrong with a document, in a sentence. */
     static final class BadRequest extends Exception {
         private static final long serialVersionUID = 1L;
