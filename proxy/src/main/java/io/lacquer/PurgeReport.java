@@ -79,9 +79,8 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
         return switch (reply.status()) {
             case 200 -> undone(page);
             case 202 ->
-                "not yet everywhere, it is in this node's journal only"
-                        + (said.isEmpty() ? "" : " (" + said + ")")
-                        + "; it goes on by itself, and asking again with --wait all says when it is done";
+                (said.isEmpty() ? "not yet everywhere: it is in this node's journal only" : said)
+                        + "; other nodes get it once they can, and --wait all tells whether they have";
             case 400 -> "the request is wrong: " + said;
             case 401 ->
                 client.token() == null
@@ -90,7 +89,7 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
             case 403 -> "not allowed: " + said;
             case 404 ->
                 client.address() + " knows no such call (" + said + "); is that the admin listener? see --admin";
-            case 409 -> "refused, " + share(page) + said + "; add --force if that is meant, --dry-run to look first";
+            case 409 -> "refused" + toTake(page, said) + ": " + said + "; add --force if that is meant";
             case 503 -> unreached(page, said);
             default -> client.address() + " answered " + reply.status() + ": " + said;
         };
@@ -100,28 +99,31 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
         if (!page.isObject()) {
             return "no JSON document from " + client.address() + "; is that the admin listener? see --admin";
         }
-        return everywhere && !dryRun && !page.path("everywhere").asBoolean(true)
+        return everywhere && !dryRun && !behind(page).isEmpty()
                 ? "not in force everywhere; ask again with a longer --timeout"
                 : null;
     }
 
-    private static String share(JsonNode page) {
+    /** The share is left out where the server says it itself. */
+    private static String toTake(JsonNode page, String said) {
+        String entries = entries(page);
         JsonNode share = page.path("share");
-        return share.isNumber()
-                ? "it would take " + Math.round(share.asDouble() * 100) + " % of recent hits: "
-                : "it would take too much of recent hits: ";
+        String hits = share.isNumber() && said.indexOf('%') < 0
+                ? " " + Math.round(share.asDouble() * 100) + " % of recent hits"
+                : "";
+        String both = entries + (entries.isEmpty() || hits.isEmpty() ? "" : " and") + hits;
+        return both.isEmpty() ? "" : ", it would take" + both;
     }
 
-    private static String unreached(JsonNode page, String said) {
-        if (page.path("missing").isEmpty() && !page.has("position")) {
-            return "refused: " + said;
+    private String unreached(JsonNode page, String said) {
+        if (page.path("missing").isEmpty()) {
+            return "not done as asked: " + said + "; " + client.address() + "/readyz tells what is degraded";
         }
         List<String> missing = new ArrayList<>();
         page.path("missing").forEach(name -> missing.add(plain(name.asString("?"))));
-        return "not in force everywhere in time"
-                + (missing.isEmpty() ? "" : ", missing: " + String.join(", ", missing))
+        return "not in force everywhere in time, missing: " + String.join(", ", missing)
                 + (said.isEmpty() ? "" : " (" + said + ")")
-                + (page.has("position") ? "; it is in the log and goes on by itself," : "; ask again,")
+                + (page.path("position").isString() ? "; it is in the log and goes on by itself," : "; ask again,")
                 + " --timeout waits longer";
     }
 

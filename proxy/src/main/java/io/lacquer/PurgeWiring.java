@@ -62,7 +62,8 @@ final class PurgeWiring {
         if (purge.whenCutOff() == Purging.WhenCutOff.PASS) {
             purges.serveWithin(purge.lease());
         }
-        RedisServers servers = servers(uri);
+        Config.RedisTls tls = l2 == null ? Config.RedisTls.DEFAULT : l2.tls();
+        RedisServers servers = RedisServers.of(uri, tls.caFile(), tls.verify());
         Integer replicas = purge.minReplicas();
         RedisLog.Settings settings = new RedisLog.Settings(
                 l2 == null ? "lacquer" : l2.namespace(),
@@ -71,10 +72,6 @@ final class PurgeWiring {
                 replicas == null ? (servers.isReplicated() ? 1 : 0) : replicas,
                 purge.logLength());
         return new RedisLog(settings, servers, purges, journal(config, environment), clock);
-    }
-
-    private static RedisServers servers(String uri) {
-        return RedisServers.of(uri, null, true);
     }
 
     private static @Nullable Journal journal(Config config, Map<String, String> environment) throws IOException {

@@ -27,6 +27,7 @@ class ArchitectureTest {
             Set.of("store"),
             Set.of("store.memory", "store.redis"),
             Set.of("purge"),
+            Set.of("purge.redis"),
             Set.of("exchange"),
             Set.of("transport"),
             Set.of("transport.http1"),
@@ -201,7 +202,7 @@ class ArchitectureTest {
 
     @Test
     void librariesOfATierStayInIt() {
-        assertThat(dependencies(notIn("store.redis", "redis"), startsWith("io.lettuce")))
+        assertThat(dependencies(notIn("store.redis", "purge.redis", "redis"), startsWith("io.lettuce")))
                 .isEmpty();
         assertThat(dependencies(notIn("store.redis"), startsWith("com.github.luben")))
                 .isEmpty();
@@ -240,7 +241,8 @@ class ArchitectureTest {
                                 "io.netty.util.concurrent.Future.await",
                                 "io.lettuce.core.api.sync")))
                 .allMatch(
-                        call -> call.contains(".Loops.close()") || call.contains(".RedisLink.awaitFirstAttempt("),
+                        call -> call.contains(".Loops.close()") || call.contains(".RedisLink.awaitFirstAttempt(")
+                                || call.contains(".RedisLog.awaitFirstAttempt("),
                         "only at the start and the end of the process");
     }
 

@@ -160,12 +160,34 @@ public record Config(
     /**
      * The tier in Redis, shared by all nodes.
      *
-     * @param uri {@code redis://[user:password@]host[:port][/db]} or {@code rediss://…}
+     * @param uri {@code redis://[user:password@]host[:port][/db]},
+     *     {@code redis-sentinel://[user:password@]host[:port],…[/db]#master} or
+     *     {@code redis-cluster://[user:password@]host[:port],…}; {@code rediss} is with TLS
+     * @param tls how certificates are checked, where there is TLS
      * @param timeout how long a look-up may take before it counts as a miss
      * @param namespace first part of every key
      * @param version second part of every key; raising it lets old keys die out
      * @param maxObject the largest body that is written
      * @param compressAbove bodies of at least so many bytes are compressed in Redis; 0 is never
      */
-    public record L2(String uri, Duration timeout, String namespace, int version, long maxObject, long compressAbove) {}
+    public record L2(
+            String uri,
+            RedisTls tls,
+            Duration timeout,
+            String namespace,
+            int version,
+            long maxObject,
+            long compressAbove) {}
+
+    /**
+     * How the certificates of Redis are checked.
+     *
+     * @param caFile a PEM file of what they must lead to, or null for what the system trusts
+     * @param verify false takes any
+     */
+    public record RedisTls(
+            @org.jspecify.annotations.Nullable String caFile, boolean verify) {
+        /** Against what the system trusts. */
+        public static final RedisTls DEFAULT = new RedisTls(null, true);
+    }
 }

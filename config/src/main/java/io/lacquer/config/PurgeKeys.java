@@ -10,7 +10,7 @@ final class PurgeKeys {
     private static final int MOST_REPLICAS = 10;
     private static final int LONGEST_NODE = 128;
 
-    private static final Key<String> REDIS = Key.optional(
+    private static final Key<List<String>> REDIS = Key.optional(
             "redis", TierKeys.redis(), "where the purge log lives, as `tiers.l2.redis`; L2's Redis unless given");
     private static final Key<WhenCutOff> WHEN_CUT_OFF = Key.of(
             "when_cut_off",
@@ -83,11 +83,11 @@ final class PurgeKeys {
 
     /** What the section says, for a file with or without an L2. */
     static Purging purging(Fields fields, boolean hasL2) {
-        String redis = fields.find(REDIS);
+        String redis = TierKeys.address(REDIS, fields);
         if (redis == null && !hasL2 && fields.get(REQUIRE_LOG)) {
             fields.warn(
                     REQUIRE_LOG,
-                    "is true, but there is no Redis to keep the log in, so that every purge is refused",
+                    "is true, but there is no Redis: the only log is this node's own",
                     "add purge.redis or tiers.l2.redis, or remove require_log");
         }
         return new Purging(

@@ -23,13 +23,12 @@ final class TierKeys {
 
     private static final Section<Config.L1> L1 = new Section<>(List.of(SIZE, L1_OBJECT), TierKeys::l1);
 
-    private static final Key<String> REDIS = Key.optional(
+    private static final Key<List<String>> REDIS = Key.optional(
             "redis",
-            Scalars.string(
-                    "one address",
-                    "write one address; lists are not supported yet by this version",
-                    RedisAddress::parse),
-            "`redis://[user:password@]host[:port][/db]` or `rediss://…`; without it and `host` there is no L2");
+            ListOf.orOne(Scalars.string("an address", "write one such as redis://host:6379", RedisAddress::parse)),
+            "`redis://[user:password@]host[:port][/db]`, `redis-sentinel://…`, `redis-cluster://…`, the same with"
+                    + " `rediss` for TLS; several addresses are nodes of one cluster; without it and `host` there is no"
+                    + " L2");
     private static final Key<String> HOST = Key.optional(
             "host",
             Scalars.string("a host", "write a host name", TierKeys::host),
@@ -38,6 +37,13 @@ final class TierKeys {
     private static final Key<String> USER = Key.optional("user", Scalars.TEXT, "with `host` and `password`");
     private static final Key<String> PASSWORD = Key.optional("password", Scalars.TEXT, "with `host`");
     private static final Key<Integer> DB = Key.of("db", Scalars.integer(0, 9999), "0", "with `host`");
+    private static final Key<String> CA = Key.optional(
+            "ca", Scalars.TEXT, "a PEM file of the certificates that Redis' own must lead to, instead of the system's");
+    private static final Key<Boolean> VERIFY =
+            Key.of("verify", Scalars.BOOL, "true", "false takes any certificate, of whatever host");
+    private static final Section<Config.RedisTls> TLS_KEYS = new Section<>(List.of(CA, VERIFY), TierKeys::tls);
+    private static final Key<Config.RedisTls> TLS =
+            Key.optional("tls", TLS_KEYS, "how `rediss` checks certificates; with `host` it also switches TLS on");
     private static final Key<Duration> TIMEOUT =
             Key.of("timeout", Scalars.TIMEOUT, "50ms", "a look-up that takes longer counts as a miss");
     private static final Key<String> NAMESPACE =
@@ -56,7 +62,7 @@ final class TierKeys {
             "bodies from this size on are compressed in Redis; 0 is never");
 
     private static final Section<Optional<Config.L2>> L2 = new Section<>(
-            List.of(REDIS, HOST, PORT, USER, PASSWORD, DB, TIMEOUT, NAMESPACE, VERSION, L2_OBJECT, COMPRESS),
+            List.of(REDIS, HOST, PORT, USER, PASSWORD, DB, TLS, TIMEOUT, NAMESPACE, VERSION, L2_OBJECT, COMPRESS),
             TierKeys::l2);
 
     private static final Key<Config.L1> L1_KEY = Key.mapping("l1", L1, "the tier in process");
@@ -71,8 +77,22 @@ final class TierKeys {
     private TierKeys() {}
 
     /** What an address of Redis looks like, wherever one may be given. */
-    static Shape<String> redis() {
+    static Shape<List<String>> redis() {
         return REDIS.shape();
+    }
+
+    /** The one address that a key of that shape gives, in normal form; null where none was given or it is no address. */
+    static @Nullable String address(Key<List<String>> key, Fields fields) {
+        List<String> addresses = fields.find(key);
+        if (addresses == null || addresses.isEmpty()) {
+            return null;
+        }
+        try {
+            return RedisAddress.parse(addresses);
+        } catch (Malformed malformed) {
+            fields.error(key, "is no cluster: " + malformed.problem(), malformed.remedy());
+            return null;
+        }
     }
 
     private static Config.L1 l1(Fields fields) {
@@ -92,8 +112,13 @@ final class TierKeys {
         if (uri == null) {
             return Optional.empty();
         }
+        Config.RedisTls tls = fields.find(TLS);
+        if (tls != null && !RedisAddress.isTls(uri)) {
+            fields.error(TLS, "is given for an address without TLS", "write rediss:// in redis, or remove tls");
+        }
         return Optional.of(new Config.L2(
                 uri,
+                tls == null ? Config.RedisTls.DEFAULT : tls,
                 fields.get(TIMEOUT),
                 fields.get(NAMESPACE),
                 fields.get(VERSION),
@@ -101,18 +126,26 @@ final class TierKeys {
                 fields.get(COMPRESS)));
     }
 
+    private static Config.RedisTls tls(Fields fields) {
+        boolean verify = fields.get(VERIFY);
+        if (!verify && fields.has(CA)) {
+            fields.error(CA, "is given, but verify is false", "remove one of them");
+        }
+        return new Config.RedisTls(fields.find(CA), verify);
+    }
+
     private static @Nullable String uri(Fields fields) {
-        String uri = fields.find(REDIS);
+        List<String> addresses = fields.find(REDIS);
         String host = fields.find(HOST);
-        if (uri != null || host == null) {
-            return uri;
+        if (host == null || (addresses != null && !addresses.isEmpty())) {
+            return address(REDIS, fields);
         }
         String user = fields.find(USER);
         String password = fields.find(PASSWORD);
         if (user != null && password == null) {
             fields.error(USER, "is given without a password", "add password, or remove user");
         }
-        return RedisAddress.of(host, fields.get(PORT), user, password, fields.get(DB));
+        return RedisAddress.of(host, fields.get(PORT), user, password, fields.get(DB), fields.has(TLS));
     }
 
     private static String host(String text) {

@@ -106,8 +106,13 @@ class LoadedValuesTest {
         assertThat(config.tiers().l1()).isEqualTo(new Config.L1(1_000_000_000, 1 << 20));
         assertThat(config.tiers().l2())
                 .isEqualTo(new Config.L2(
-                        "redis://bob:p%40ss%3Aword%2F%25@redis:6380/3",
-                        Duration.ofMillis(20), "shop_1", 7, 1_000_000, 0));
+                        "rediss://bob:p%40ss%3Aword%2F%25@redis:6380/3",
+                        new Config.RedisTls("/etc/redis-ca.pem", true),
+                        Duration.ofMillis(20),
+                        "shop_1",
+                        7,
+                        1_000_000,
+                        0));
         assertThat(config.limits()).isEqualTo(new Config.Limits(4096, 16384, 50, 10 << 20, 500, 32, 200));
         assertThat(config.timeouts()).isEqualTo(new Config.ClientTimeouts(s(5), s(6), s(7), s(8)));
         assertThat(config.collapse()).isEqualTo(new Config.Collapse(s(2), 100));

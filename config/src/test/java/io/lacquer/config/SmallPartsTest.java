@@ -170,12 +170,23 @@ class SmallPartsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "redis://a, redis://a",
-        "REDIS://a:1/2, redis://a:1/2",
-        "rediss://u:p%20@a_b, rediss://u:p%20@a_b",
-        "redis://:p@[::1]:6379/, redis://:p@[::1]:6379/",
-    })
+    @CsvSource(
+            delimiter = '>',
+            value = {
+                "redis://a > redis://a",
+                "REDIS://a:1/2 > redis://a:1/2",
+                "rediss://u:p%20@a_b > rediss://u:p%20@a_b",
+                "redis://:p@[::1]:6379/ > redis://:p@[::1]:6379/",
+                "redis://:p,q@a > redis://:p,q@a",
+                "redis-sentinel://a#main > redis-sentinel://a#main",
+                "redis-sentinel://u:p@a:1,[::1]:2/3#my.main-1 > redis-sentinel://u:p@a:1,[::1]:2/3#my.main-1",
+                "REDISS-Sentinel://a,b/0?sentinelMasterId=main > rediss-sentinel://a,b/0#main",
+                "redis-sentinel://a?sentinelmasterid=main > redis-sentinel://a#main",
+                "redis-cluster://a > redis-cluster://a",
+                "rediss-cluster://u:p@a:1,b:2/0 > rediss-cluster://u:p@a:1,b:2",
+                "redis://a,redis://b:2 > redis-cluster://a,b:2",
+                "rediss://:p@a:1/0 , REDISS://:p@b, rediss://:p@[::1]:3/ > rediss-cluster://:p@a:1,b,[::1]:3",
+            })
     void redis(String text, String expected) {
         assertThat(RedisAddress.parse(text)).isEqualTo(expected);
     }
@@ -191,11 +202,41 @@ class SmallPartsTest {
                 "redis://:s3cret %@a",
                 "redis://:s3cret%@a",
                 "redis-socket:///s3cret",
-                "redis://[s3cret]"
+                "redis://[s3cret]",
+                "redis://s3cret,b",
+                "redis://a,http://s3cret",
+                "redis://:s3cret@a,redis://b",
+                "redis://:s3cret@a,rediss://:s3cret@b",
+                "redis://:s3cret@a/1,redis://:s3cret@b/1",
+                "redis://a,redis://:s3cret#@b",
+                "redis://a,redis-sentinel://:s3cret@b#m",
+                "redis-sentinel://:s3cret@a",
+                "redis-sentinel://:s3cret@a#",
+                "redis-sentinel://:s3cret@a#a/b",
+                "redis-sentinel://:s3cret#1@a#main",
+                "redis-sentinel://:s3cret@a,#main",
+                "redis-sentinel://:s3cret@#main",
+                "redis-sentinel://:s3cret@a/s3cret#main",
+                "redis-sentinel://a?password=s3cret#main",
+                "redis-sentinel://a?sentinelMasterId=s3cret!",
+                "redis-cluster://:s3cret@a,,b",
+                "redis-cluster://:s3cret@a/1",
+                "redis-cluster://:s3cret@a#main",
+                "redis-cluster-sentinel://:s3cret@a#main"
             })
     void noRedis(String text) {
         assertThatThrownBy(() -> RedisAddress.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void severalAddressesAreNodesOfACluster() {
+        assertThat(RedisAddress.parse(List.of("redis://a"))).isEqualTo("redis://a");
+        assertThat(RedisAddress.parse(List.of("redis://u:p@a", "redis://u:p@b:2/")))
+                .isEqualTo("redis-cluster://u:p@a,b:2");
+        assertThatThrownBy(() -> RedisAddress.parse(List.of("redis://a", "redis-cluster://:s3cret@b")))
+                .isInstanceOf(Malformed.class)
                 .hasMessageNotContaining("s3cret");
     }
 

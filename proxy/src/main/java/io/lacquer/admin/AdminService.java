@@ -9,6 +9,7 @@ import io.lacquer.exchange.Service;
 import io.lacquer.exchange.WholeBody;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
+import io.lacquer.http.ResponseHead;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Receipt;
 import java.net.InetAddress;
@@ -95,12 +96,15 @@ public final class AdminService implements Service {
     @Override
     public Handling handle(
             RequestHead head, @Nullable BodyStream body, long bodyLength, InetAddress peer, Downstream client) {
-        WholeBody.read(body, client.loop(), LONGEST_BODY, text -> worker.execute(() -> {
-            Answer answer = text == null ? error(413, "the body is longer than 1 MiB, or broke off") : answer(head, text, peer);
-            client.loop()
-                    .execute(
-                            () -> client.respond(answer.head(), head.method().equals("HEAD") ? null : answer.source()));
-        }));
+        worker.execute(() -> {
+            Access access = access(head, peer);
+            Answer refused = access.answer();
+            if (refused != null) {
+                respond(client, head, refused);
+            } else {
+                client.loop().execute(() -> read(head, body, client, access, peer));
+            }
+        });
         return NONE;
     }
 
@@ -109,29 +113,65 @@ public final class AdminService implements Service {
         // answered by the connection; nobody counts what is wrong on the admin listener
     }
 
-    private Answer answer(RequestHead head, String body, InetAddress peer) {
+    /**
+     * Who may do it, told by the head alone: of a stranger no body is read.
+     *
+     * @param who the caller
+     * @param answer what needs nothing more, or a refusal; null goes on
+     */
+    private record Access(String who, @Nullable Answer answer) {}
+
+    private Access access(RequestHead head, InetAddress peer) {
+        String path = path(head);
+        Supplier<Answer> open = open(path);
+        if (open != null) {
+            return new Access("anybody", head.isGetOrHead() ? attempted(open) : error(405, "use GET"));
+        }
+        Guard.Verdict verdict = guard.get().check(head, peer, needed(head, path));
+        Guard.Refusal refusal = verdict.refusal();
+        if (refusal != null && !head.isSafe()) {
+            audit.refused(verdict.who(), peer, head.method(), path, refusal.status());
+        }
+        return new Access(verdict.who(), refusal == null ? null : refused(refusal));
+    }
+
+    private void read(
+            RequestHead head, @Nullable BodyStream body, Downstream client, Access access, InetAddress peer) {
+        if (body != null && head.headers().has("Expect")) {
+            client.interim(ResponseHead.of(100, Headers.EMPTY));
+        }
+        WholeBody.read(
+                body,
+                client.loop(),
+                LONGEST_BODY,
+                text -> worker.execute(() -> respond(client, head, act(head, text, access, peer))));
+    }
+
+    private Answer act(RequestHead head, @Nullable String body, Access access, InetAddress peer) {
+        String path = path(head);
+        Answer answer = body == null
+                ? error(413, "the body is longer than 1 MiB, or broke off")
+                : attempted(() -> guarded(path, head, body));
+        if (!head.isSafe()) {
+            audit.done(access.who(), peer, head.method(), path, answer.head().status());
+        }
+        return answer;
+    }
+
+    private static void respond(Downstream client, RequestHead head, Answer answer) {
+        client.loop()
+                .execute(() -> client.respond(answer.head(), head.method().equals("HEAD") ? null : answer.source()));
+    }
+
+    private static String path(RequestHead head) {
         String path = head.target();
         int mark = path.indexOf('?');
-        path = mark < 0 ? path : path.substring(0, mark);
+        return mark < 0 ? path : path.substring(0, mark);
+    }
+
+    private Answer attempted(Supplier<Answer> work) {
         try {
-            Supplier<Answer> open = open(path);
-            if (open != null) {
-                return head.isGetOrHead() ? open.get() : error(405, "use GET");
-            }
-            Guard.Verdict verdict = guard.get().check(head, peer, needed(head, path));
-            Guard.Refusal refusal = verdict.refusal();
-            if (refusal != null) {
-                if (!head.isSafe()) {
-                    audit.refused(verdict.who(), peer, head.method(), path, refusal.status());
-                }
-                return refused(refusal);
-            }
-            Answer answer = attempted(path, head, body);
-            if (!head.isSafe()) {
-                audit.done(
-                        verdict.who(), peer, head.method(), path, answer.head().status());
-            }
-            return answer;
+            return work.get();
         } catch (RuntimeException failure) {
             return error(500, "the request failed: " + failure);
         }
@@ -143,14 +183,6 @@ public final class AdminService implements Service {
             return Role.READ;
         }
         return PurgeApi.PATHS.contains(path) ? Role.PURGE : Role.ADMIN;
-    }
-
-    private Answer attempted(String path, RequestHead head, String body) {
-        try {
-            return guarded(path, head, body);
-        } catch (RuntimeException failure) {
-            return error(500, "the request failed: " + failure);
-        }
     }
 
     private @Nullable Supplier<Answer> open(String path) {

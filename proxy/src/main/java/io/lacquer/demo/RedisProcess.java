@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Redis of its own on the loopback interface, without persistence. It ends with this JVM, however that ends.
+ * A real Redis, or a Sentinel, of its own on the loopback interface, without persistence. It ends with this JVM, however that ends.
  *
  * <p>The server is the {@code redis-server} on the PATH, else the one that embedded-redis brings.
  */
@@ -30,6 +30,7 @@ public final class RedisProcess implements AutoCloseable {
 
     private final int port;
     private final List<String> extraArgs;
+    private final boolean sentinel;
     private final Path folder;
     private final RedisBinary binary;
     private final Thread hook = new Thread(this::end, "redis-end");
@@ -37,9 +38,10 @@ public final class RedisProcess implements AutoCloseable {
     private @Nullable Process watchdog;
     private boolean closed;
 
-    private RedisProcess(int port, List<String> extraArgs) throws IOException {
+    private RedisProcess(int port, List<String> extraArgs, boolean sentinel) throws IOException {
         this.port = port;
         this.extraArgs = extraArgs;
+        this.sentinel = sentinel;
         this.folder = Files.createTempDirectory("lacquer-redis-");
         try {
             this.binary = RedisBinary.find(folder);
@@ -57,9 +59,23 @@ public final class RedisProcess implements AutoCloseable {
      * @throws IOException saying what Redis said and what to do
      */
     public static RedisProcess start(String... extraArgs) throws IOException {
+        return startAnywhere(List.of(extraArgs), false);
+    }
+
+    /**
+     * Starts a Sentinel on a free port and returns once it answers. What it finds out it keeps over restarts.
+     *
+     * @param lines of its file, such as {@code "sentinel monitor main 127.0.0.1 6379 2"}
+     * @throws IOException saying what it said and what to do
+     */
+    public static RedisProcess startSentinel(String... lines) throws IOException {
+        return startAnywhere(List.of(lines), true);
+    }
+
+    private static RedisProcess startAnywhere(List<String> extraArgs, boolean sentinel) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return startOn(freePort(), extraArgs);
+                return startOn(freePort(), extraArgs, sentinel);
             } catch (IOException failure) {
                 boolean lostRace = String.valueOf(failure.getMessage()).contains(TAKEN);
                 if (!lostRace || attempt == PORTS_TO_TRY) {
@@ -76,7 +92,11 @@ public final class RedisProcess implements AutoCloseable {
      * @throws IOException saying what Redis said and what to do
      */
     public static RedisProcess startOn(int port, String... extraArgs) throws IOException {
-        RedisProcess redis = new RedisProcess(port, List.of(extraArgs));
+        return startOn(port, List.of(extraArgs), false);
+    }
+
+    private static RedisProcess startOn(int port, List<String> extraArgs, boolean sentinel) throws IOException {
+        RedisProcess redis = new RedisProcess(port, extraArgs, sentinel);
         try {
             redis.launch();
             return redis;
@@ -181,9 +201,16 @@ public final class RedisProcess implements AutoCloseable {
 
     private Process spawn(Path log) throws IOException {
         List<String> command = new ArrayList<>(binary.command());
-        command.addAll(List.of("--port", String.valueOf(port), "--bind", "127.0.0.1", "--daemonize", "no"));
-        command.addAll(List.of("--save", "", "--appendonly", "no", "--dir", folder.toString()));
-        command.addAll(extraArgs);
+        if (sentinel) {
+            command.add(
+                    command.indexOf(binary.path().toString()) + 1,
+                    sentinelFile().toString()); // before any option
+            command.add("--sentinel");
+        } else {
+            command.addAll(List.of("--port", String.valueOf(port), "--bind", "127.0.0.1", "--daemonize", "no"));
+            command.addAll(List.of("--save", "", "--appendonly", "no", "--dir", folder.toString()));
+            command.addAll(extraArgs);
+        }
         try {
             return new ProcessBuilder(command)
                     .directory(folder.toFile())
@@ -194,6 +221,17 @@ public final class RedisProcess implements AutoCloseable {
             throw new IOException(
                     binary.path() + " can't be run: " + failure.getMessage() + "; " + binary.remedy(), failure);
         }
+    }
+
+    /** A Sentinel rewrites its file, so that is made but once. */
+    private Path sentinelFile() throws IOException {
+        Path file = folder.resolve("sentinel.conf");
+        if (!Files.exists(file)) {
+            List<String> lines = new ArrayList<>(List.of("port " + port, "bind 127.0.0.1", "dir \"" + folder + "\""));
+            lines.addAll(extraArgs);
+            Files.write(file, lines);
+        }
+        return file;
     }
 
     /** A shell whose standard input ends when this JVM does, killed or not; then it ends Redis and its folder. */

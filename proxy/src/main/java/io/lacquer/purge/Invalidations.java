@@ -99,11 +99,11 @@ public final class Invalidations {
         Inventory.Hit hit = inventory.count(scope, FIRST_LOOK);
         Receipt plan = new Receipt(purge.id(), Receipt.Outcome.DRY_RUN, null, false, List.of(), hit, share, null);
         double most = now.purge().maxShare();
-        if (share > most && !wish.force() && most < 1) {
-            return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(share, most)));
-        }
         if (wish.dryRun()) {
             return done(plan);
+        }
+        if (share > most && !wish.force() && most < 1) {
+            return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(share, most)));
         }
         if (now.purge().requireLog() && !log.isReachable()) {
             return done(refused(plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));

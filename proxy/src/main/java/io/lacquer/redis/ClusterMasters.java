@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -43,7 +44,10 @@ final class ClusterMasters implements Masters {
         if (answer == null) {
             throw new IllegalStateException("a cluster without nodes");
         }
-        return answer;
+        return answer.exceptionally(last -> {
+            throw new CompletionException(new RedisException("no node of the cluster tells where keys are ("
+                    + Enquiry.root(last).getMessage() + ")"));
+        });
     }
 
     private CompletionStage<RedisURI> ask(Address.Place node, int slot) {

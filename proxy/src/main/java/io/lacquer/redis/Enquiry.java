@@ -40,7 +40,11 @@ final class Enquiry {
 
     private static Throwable named(Throwable failure) {
         Throwable cause = root(failure);
-        return cause instanceof TimeoutException ? new RedisException("no answer within a second") : cause;
+        return switch (cause) {
+            case TimeoutException late -> new RedisException("no answer within a second");
+            case IllegalStateException inLettuce -> new RedisException("it hung up");
+            default -> cause;
+        };
     }
 
     /** What lies at the bottom of a failure. */

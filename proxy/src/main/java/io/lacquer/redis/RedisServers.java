@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public final class RedisServers implements AutoCloseable {
     private final ClientResources resources;
     private final Queue<RedisClient> clients = new ConcurrentLinkedQueue<>();
     private final Queue<RedisClusterClient> clusterClients = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Masters masters;
 
     private RedisServers(Address address, @Nullable SslOptions ssl) {
@@ -152,6 +154,9 @@ public final class RedisServers implements AutoCloseable {
     /** Ends every client that was made here, without waiting. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         CompletableFuture<?>[] ends = Stream.concat(
                         clients.stream().map(client -> client.shutdownAsync(0, 100, TimeUnit.MILLISECONDS)),
                         clusterClients.stream().map(client -> client.shutdownAsync(0, 100, TimeUnit.MILLISECONDS)))

@@ -44,8 +44,8 @@ final class SentinelMasters implements Masters {
             });
         }
         return answer.exceptionally(last -> {
-            throw new CompletionException(new RedisException(
-                    String.join("; ", said.stream().distinct().toList())));
+            throw new CompletionException(new RedisException("no Sentinel names a master ("
+                    + String.join("; ", said.stream().distinct().toList()) + ")"));
         });
     }
 
@@ -74,7 +74,7 @@ final class SentinelMasters implements Masters {
 
     private RedisURI master(List<String> said) {
         if (said.size() != 2) {
-            throw new RedisException("the sentinels know no master called " + address.master());
+            throw new RedisException("none is called " + address.master());
         }
         return address.at(new Address.Place(said.get(0), Integer.parseInt(said.get(1))));
     }

@@ -90,6 +90,18 @@ class AdminRolesTest extends EndToEnd {
     }
 
     @Test
+    void purgingNeedsItsRoleAndNoMore() {
+        for (String path : List.of("invalidate", "clear-all", "events")) {
+            Client.Response refused = ask("POST", "/api/v1/cache/" + path, "rho");
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.text()).contains("needs role purge");
+            for (String token : List.of("pi", "alpha", jwt("[\"purge\"]", 60))) {
+                assertThat(ask("POST", "/api/v1/cache/" + path, token).status()).isNotIn(401, 403);
+            }
+        }
+    }
+
+    @Test
     void whoIsNobodyIsAskedForABearerToken() {
         String good = jwt("\"admin\"", 60);
         for (String token : List.of("omega", "", good + "x", good.substring(0, good.lastIndexOf('.') + 1))) {

@@ -1,22 +1,18 @@
 package io.lacquer.store.redis;
 
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to Redis: made in the background, probed with an echo, and made anew once it is lost, silent
- * for some probes, or out of step, so that answers meet questions that they do not belong to.
+ * One way to Redis: made in the background, probed with an echo, and made anew once it is lost, silent for some
+ * probes, out of step, so that answers meet questions that they do not belong to, or leads to a server that is the
+ * master no more.
  */
 final class RedisLine {
-    private static final int PROBES_TO_GIVE_UP = 12;
+    private static final int UNEXPLAINED_TO_TELL = 12;
 
     /** Takes the result of a probe. */
     interface Heard {
@@ -24,29 +20,44 @@ final class RedisLine {
         void with(@Nullable Throwable failure);
     }
 
-    private final RedisClient client;
-    private final RedisURI uri;
-    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+    private final Supplier<CompletionStage<Wire>> wiring;
+    private final int patience;
+    private final Runnable beforeUse;
+    private volatile @Nullable Wire wire;
     private boolean connecting;
     private int silent;
     private int unexplained;
-    private long echoes;
+    private long probes;
 
-    RedisLine(RedisClient client, RedisURI uri) {
-        this.client = client;
-        this.uri = uri;
+    /**
+     * Not connected yet.
+     *
+     * @param patience so many probes without an answer in a row, and it is made anew
+     * @param beforeUse runs whenever it was made anew and nobody has it yet
+     */
+    RedisLine(Supplier<CompletionStage<Wire>> wiring, int patience, Runnable beforeUse) {
+        this.wiring = wiring;
+        this.patience = patience;
+        this.beforeUse = beforeUse;
     }
 
-    /** Commands, or null while there is no connection. */
+    /** Commands that concern keys, or null while there is no connection. */
     @Nullable
-    RedisAsyncCommands<byte[], byte[]> commands() {
-        StatefulRedisConnection<byte[], byte[]> present = connection;
-        return present == null || !present.isOpen() ? null : present.async();
+    RedisClusterAsyncCommands<byte[], byte[]> commands() {
+        Wire present = wire;
+        return present == null || !present.isOpen() ? null : present.commands();
+    }
+
+    /** The connection, or null while there is none. */
+    @Nullable
+    Wire wire() {
+        Wire present = wire;
+        return present == null || !present.isOpen() ? null : present;
     }
 
     /** Connects where there is no connection, asks for an echo where there is one. */
     synchronized void probe(Heard heard) {
-        StatefulRedisConnection<byte[], byte[]> present = connection;
+        Wire present = wire;
         if (present != null && !present.isOpen()) {
             drop(present);
             present = null;
@@ -54,7 +65,15 @@ final class RedisLine {
         if (present == null) {
             connect(heard);
         } else {
-            echo(present, heard);
+            check(present, heard);
+        }
+    }
+
+    /** Gives the connection up; the next probe makes another. */
+    synchronized void giveUp() {
+        Wire present = wire;
+        if (present != null) {
+            drop(present);
         }
     }
 
@@ -63,9 +82,9 @@ final class RedisLine {
             return;
         }
         connecting = true;
-        CompletionStage<StatefulRedisConnection<byte[], byte[]>> attempt;
+        CompletionStage<Wire> attempt;
         try {
-            attempt = client.connectAsync(ByteArrayCodec.INSTANCE, uri);
+            attempt = wiring.get();
         } catch (RuntimeException refused) {
             connecting = false;
             throw refused;
@@ -75,9 +94,12 @@ final class RedisLine {
             synchronized (this) {
                 connecting = false;
                 silent = 0;
-                connection = failure == null ? made : null;
+                if (failure == null) {
+                    beforeUse.run();
+                }
+                wire = failure == null ? made : null;
                 unexplained = isUnexplained(failure) ? unexplained + 1 : 0;
-                verdict = unexplained == 0 || unexplained >= PROBES_TO_GIVE_UP;
+                verdict = unexplained == 0 || unexplained >= UNEXPLAINED_TO_TELL;
             }
             if (verdict) {
                 heard.with(isUnexplained(failure) ? new RedisException("it hangs up on every connection") : failure);
@@ -94,25 +116,31 @@ final class RedisLine {
         return cause instanceof IllegalStateException;
     }
 
-    private void echo(StatefulRedisConnection<byte[], byte[]> present, Heard heard) {
-        byte[] asked = Long.toString(++echoes).getBytes(StandardCharsets.US_ASCII);
-        present.async().echo(asked).whenComplete((said, failure) -> {
-            boolean outOfStep = failure == null && !Arrays.equals(asked, said);
+    private void check(Wire present, Heard heard) {
+        present.probe(++probes).whenComplete((health, failure) -> {
             synchronized (this) {
-                silent = failure == null ? 0 : silent + 1;
-                if (outOfStep || silent >= PROBES_TO_GIVE_UP) {
+                silent = failure == null || !present.equals(wire) ? 0 : silent + 1;
+                if ((failure == null && health != Wire.Health.WELL) || silent >= patience) {
                     drop(present);
                 }
             }
-            heard.with(outOfStep ? new RedisException("its answers are out of step") : failure);
+            heard.with(failure == null ? complaint(health) : failure);
         });
     }
 
-    private void drop(StatefulRedisConnection<byte[], byte[]> lost) {
-        silent = 0;
-        if (lost.equals(connection)) {
-            connection = null;
+    private static @Nullable Throwable complaint(Wire.Health health) {
+        return switch (health) {
+            case WELL -> null;
+            case OUT_OF_STEP -> new RedisException("its answers are out of step");
+            case DEMOTED -> new RedisException("it is the master no more");
+        };
+    }
+
+    private void drop(Wire lost) {
+        if (lost.equals(wire)) {
+            silent = 0;
+            wire = null;
+            lost.close();
         }
-        lost.closeAsync();
     }
 }

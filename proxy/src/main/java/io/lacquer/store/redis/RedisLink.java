@@ -1,51 +1,52 @@
 package io.lacquer.store.redis;
 
 import io.lacquer.http.Clock;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
+import io.lacquer.redis.RedisServers;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.RedisReadOnlyException;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to one Redis: made in the background, made again when lost, guarded by a breaker that a
+ * The connections to one Redis, of one server or many: made in the background, made again when lost, guarded by a breaker that a
  * probe closes, with Redis' clock measured against ours. Reads and writes have a connection each, so that
  * a large write never stands before a look-up.
  */
 final class RedisLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
     private static final int FAILURES_TO_OPEN = 3;
-    private static final int QUEUE = 4096;
+
+    /** A share of the keys may be with a master that is lost: that must not cut off all others. */
+    private static final int FAILURES_TO_OPEN_A_CLUSTER = 12;
+
+    private static final int PROBES_TO_GIVE_UP = 12;
+
+    /** Where there may be a new master, waiting for the old one is of less use. */
+    private static final int PROBES_TO_LOOK_FOR_ANOTHER = 4;
+
+    private static final int PROBES_OF_ONE_MASTER = 3;
     private static final long PROBE_MILLIS = 250;
     private static final long CLOCK_EVERY_PROBES = 40;
     private static final long LINE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(60);
-    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(2);
 
     private final Clock clock;
-    private final ClientResources resources;
-    private final RedisClient reading;
-    private final RedisClient writing;
-    private final Breaker breaker = new Breaker(FAILURES_TO_OPEN);
+    private final RedisServers servers;
+    private final Breaker breaker;
     private final ScheduledExecutorService prober = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("redis-probe").factory());
 
@@ -61,48 +62,31 @@ final class RedisLink implements AutoCloseable {
     private boolean saidUp;
     private boolean saidDown;
     private long probes;
+    private final AtomicInteger unanswered = new AtomicInteger();
 
-    RedisLink(String uri, Duration timeout, Clock clock) {
-        RedisURI address = RedisURI.create(uri);
-        address.setTimeout(HANDSHAKE_TIMEOUT);
+    RedisLink(RedisServers servers, String namespace, Duration timeout, Clock clock) {
+        this.servers = servers;
         this.clock = clock;
+        this.breaker = new Breaker(servers.isCluster() ? FAILURES_TO_OPEN_A_CLUSTER : FAILURES_TO_OPEN);
         this.troubleLoggedAt = new AtomicLong(clock.nanos() - REPEAT_NANOS);
         this.stateLoggedAt = clock.nanos() - REPEAT_NANOS;
-        this.resources = DefaultClientResources.builder()
-                .ioThreadPoolSize(2)
-                .computationThreadPoolSize(2)
-                .build();
-        this.reading = client(timeout);
-        this.writing = client(WRITE_TIMEOUT);
-        this.reads = new RedisLine(reading, address);
-        this.writes = new RedisLine(writing, address);
+        int patience = servers.isReplicated() ? PROBES_TO_LOOK_FOR_ANOTHER : PROBES_TO_GIVE_UP;
+        Wiring reading = new Wiring(servers, namespace, timeout);
+        Wiring writing = new Wiring(servers, namespace, WRITE_TIMEOUT);
+        this.reads = new RedisLine(reading::connect, patience, () -> clockKnown = false);
+        this.writes = new RedisLine(writing::connect, patience, () -> {});
         prober.scheduleWithFixedDelay(this::probe, 0, PROBE_MILLIS, TimeUnit.MILLISECONDS);
-    }
-
-    private RedisClient client(Duration timeout) {
-        RedisClient client = RedisClient.create(resources);
-        client.setOptions(ClientOptions.builder()
-                .autoReconnect(false) // the line is made anew by its probe
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .requestQueueSize(QUEUE)
-                .timeoutOptions(TimeoutOptions.builder().fixedTimeout(timeout).build())
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(Duration.ofSeconds(1))
-                        .tcpNoDelay(true)
-                        .build())
-                .build());
-        return client;
     }
 
     /** Commands for look-ups, or null while Redis can't be asked. */
     @Nullable
-    RedisAsyncCommands<byte[], byte[]> reads() {
+    RedisClusterAsyncCommands<byte[], byte[]> reads() {
         return mayAsk() ? reads.commands() : null;
     }
 
     /** Commands for writes, or null while Redis can't be asked. */
     @Nullable
-    RedisAsyncCommands<byte[], byte[]> writes() {
+    RedisClusterAsyncCommands<byte[], byte[]> writes() {
         return mayAsk() ? writes.commands() : null;
     }
 
@@ -151,10 +135,10 @@ final class RedisLink implements AutoCloseable {
                     lastFailure = failure;
                 }
             });
-            RedisAsyncCommands<byte[], byte[]> commands = reads();
-            if (commands != null && probes++ % CLOCK_EVERY_PROBES == 0) {
-                measureClock(commands);
-                readInfo(commands);
+            Wire wire = reads() == null ? null : reads.wire();
+            if (wire != null && probes++ % CLOCK_EVERY_PROBES == 0) {
+                measureClock(wire);
+                readInfo(wire);
             }
             sayState();
         } catch (RuntimeException failure) {
@@ -164,14 +148,28 @@ final class RedisLink implements AutoCloseable {
 
     /** A probe that is answered ends an outage; it takes nothing back of what look-ups found. */
     private void heard(@Nullable Throwable failure) {
-        RedisAsyncCommands<byte[], byte[]> commands = reads.commands();
-        if (failure != null || commands == null) {
-            failed(failure == null ? new RedisException("no connection") : failure);
+        Wire wire = reads.wire();
+        if (failure != null || wire == null) {
+            int times = unanswered.incrementAndGet();
+            if (wire == null || !servers.isCluster() || times >= PROBES_OF_ONE_MASTER) {
+                failed(failure == null ? new RedisException("no connection") : failure);
+            }
             firstAttempt.countDown();
-        } else if (!clockKnown) {
-            measureClock(commands);
+            return;
+        }
+        unanswered.set(0);
+        if (!clockKnown) {
+            measureClock(wire);
         } else if (breaker.isOpen()) {
             breaker.succeeded();
+        }
+    }
+
+    /** Looks for another master where the one that refused a write may have been demoted. */
+    void refused(Throwable failure) {
+        if (failure instanceof RedisReadOnlyException && servers.isReplicated()) {
+            reads.giveUp();
+            writes.giveUp();
         }
     }
 
@@ -212,20 +210,25 @@ final class RedisLink implements AutoCloseable {
         return String.valueOf(cause.getMessage());
     }
 
-    private void measureClock(RedisAsyncCommands<byte[], byte[]> commands) {
-        long sent = clock.nanos();
-        commands.time().whenComplete((time, failure) -> {
-            if (failure == null && time.size() == 2) {
-                long halfTrip = (clock.nanos() - sent) / 2_000_000L;
-                offsetMillis = millis(time) + halfTrip - clock.wallMillis();
-                if (!clockKnown) {
-                    clockKnown = true;
-                    breaker.succeeded();
-                    firstAttempt.countDown();
-                    readInfo(commands);
-                }
-            }
+    private void measureClock(Wire wire) {
+        wire.speaker().thenCompose(server -> {
+            long sent = clock.nanos();
+            return server.time().thenAccept(time -> clockTold(wire, time, sent));
         });
+    }
+
+    private void clockTold(Wire wire, List<byte[]> time, long sent) {
+        if (time.size() != 2 || !wire.equals(reads.wire())) {
+            return;
+        }
+        long halfTrip = (clock.nanos() - sent) / 2_000_000L;
+        offsetMillis = millis(time) + halfTrip - clock.wallMillis();
+        if (!clockKnown) {
+            clockKnown = true;
+            breaker.succeeded();
+            firstAttempt.countDown();
+            readInfo(wire);
+        }
     }
 
     private static long millis(List<byte[]> time) {
@@ -233,19 +236,17 @@ final class RedisLink implements AutoCloseable {
                 + Long.parseLong(new String(time.get(1), StandardCharsets.US_ASCII)) / 1000;
     }
 
-    private void readInfo(RedisAsyncCommands<byte[], byte[]> commands) {
-        commands.info().whenComplete((text, failure) -> {
-            if (failure == null) {
-                Map<String, String> fields = new TreeMap<>();
-                for (String line : text.split("\r?\n")) {
-                    int colon = line.indexOf(':');
-                    if (colon > 0) {
-                        fields.put(line.substring(0, colon), line.substring(colon + 1));
-                    }
+    private void readInfo(Wire wire) {
+        wire.speaker().thenCompose(RedisClusterAsyncCommands::info).thenAccept(text -> {
+            Map<String, String> fields = new TreeMap<>();
+            for (String line : text.split("\r?\n")) {
+                int colon = line.indexOf(':');
+                if (colon > 0) {
+                    fields.put(line.substring(0, colon), line.substring(colon + 1));
                 }
-                info = fields;
-                warnOfVersion(fields);
             }
+            info = fields;
+            warnOfVersion(fields);
         });
     }
 
@@ -260,11 +261,10 @@ final class RedisLink implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        prober.shutdownNow();
-        CompletableFuture.allOf(
-                        reading.shutdownAsync(0, 100, TimeUnit.MILLISECONDS),
-                        writing.shutdownAsync(0, 100, TimeUnit.MILLISECONDS))
-                .whenComplete((done, failure) -> resources.shutdown(0, 100, TimeUnit.MILLISECONDS));
+    public synchronized void close() {
+        if (!prober.isShutdown()) {
+            prober.execute(servers::close); // behind a probe that is under way
+            prober.shutdown();
+        }
     }
 }

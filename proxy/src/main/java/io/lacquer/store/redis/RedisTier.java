@@ -3,6 +3,7 @@ package io.lacquer.store.redis;
 import io.lacquer.config.Config;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Clock;
+import io.lacquer.redis.RedisServers;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
 import io.lacquer.store.Slot;
@@ -10,7 +11,7 @@ import io.lacquer.store.StoredResponse;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.SetArgs;
-import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,12 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         this.config = config;
         this.clock = clock;
         this.ledger = ledger;
-        this.link = new RedisLink(config.uri(), config.timeout(), clock);
+        this.link = new RedisLink(
+                RedisServers.of(
+                        config.uri(), config.tls().caFile(), config.tls().verify()),
+                config.namespace(),
+                config.timeout(),
+                clock);
         for (int i = 0; i < ENCODERS; i++) {
             ThreadPoolExecutor encoder = new ThreadPoolExecutor(
                     1,
@@ -68,7 +74,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
 
     @Override
     public void find(String slotKey, Callback callback) {
-        RedisAsyncCommands<byte[], byte[]> commands = link.reads();
+        RedisClusterAsyncCommands<byte[], byte[]> commands = link.reads();
         if (commands == null) {
             errors.increment();
             callback.answered(new Answer.Trouble(Kind.DOWN));
@@ -145,7 +151,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     }
 
     private void encodeAndSend(String slotKey, Slot slot, long keepMillis, long size) {
-        RedisAsyncCommands<byte[], byte[]> commands = link.writes();
+        RedisClusterAsyncCommands<byte[], byte[]> commands = link.writes();
         if (commands == null) {
             pendingBytes.addAndGet(-size);
             dropped.increment();
@@ -160,6 +166,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
                             writes.increment();
                         } else {
                             errors.increment();
+                            link.refused(failure);
                             link.trouble("L2 refused a write: " + failure.getMessage());
                         }
                     });
@@ -184,10 +191,11 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     }
 
     private void removeNow(String slotKey) {
-        RedisAsyncCommands<byte[], byte[]> commands = link.writes();
+        RedisClusterAsyncCommands<byte[], byte[]> commands = link.writes();
         if (commands != null) {
             commands.unlink(redisKey(slotKey)).exceptionally(failure -> {
                 errors.increment();
+                link.refused(failure);
                 return 0L;
             });
         }
