@@ -10,6 +10,7 @@ import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.exchange.Engine;
 import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.Flights;
+import io.lacquer.exchange.OriginPace;
 import io.lacquer.exchange.Outcome;
 import io.lacquer.exchange.ProxyService;
 import io.lacquer.exchange.Tally;
@@ -123,6 +124,8 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 invalidations,
                 shares,
                 origins,
+                redis == null ? null : redis.leases(),
+                new OriginPace(),
                 flights,
                 finished,
                 hit -> tally(counts, hit));
@@ -200,6 +203,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 memory.byPolicy(),
                 memory.byNamespace(),
                 () -> tier == null ? null : tier.state(),
+                () -> tier == null ? null : tier.leases().tally(),
                 flights,
                 purges,
                 invalidations,

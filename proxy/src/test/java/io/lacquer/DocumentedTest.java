@@ -169,6 +169,7 @@ class DocumentedTest {
                 Map.of(),
                 Map.of(),
                 () -> state,
+                () -> null,
                 new Flights(clock),
                 purges,
                 invalidations,

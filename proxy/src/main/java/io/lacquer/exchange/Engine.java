@@ -4,16 +4,19 @@ import io.lacquer.http.Clock;
 import io.lacquer.purge.HitShares;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Purges;
+import io.lacquer.store.Leases;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What exchanges work with, wired once.
  *
  * @param active the configuration in force, read once a request
+ * @param leases which node fetches, or null where there is but one
  * @param outcomes told of every finished exchange, on its loop
  * @param tallies for hits like a finished one that are given without an exchange
  */
@@ -26,6 +29,8 @@ public record Engine(
         Invalidations invalidations,
         HitShares shares,
         OriginClient origins,
+        @Nullable Leases leases,
+        OriginPace pace,
         Flights flights,
         Consumer<Outcome> outcomes,
         Function<Outcome, Tally> tallies) {}

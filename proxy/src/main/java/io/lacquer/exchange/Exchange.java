@@ -26,6 +26,7 @@ import io.lacquer.rules.ReuseRule;
 import io.lacquer.rules.StaleRule;
 import io.lacquer.rules.StorageRule;
 import io.lacquer.rules.ValidationRule;
+import io.lacquer.store.Leases;
 import io.lacquer.store.RemoteTier;
 import io.lacquer.store.StoredResponse;
 import io.lacquer.store.TieredStore;
@@ -75,6 +76,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private int looks;
     private @Nullable Flight flight;
     private boolean leads;
+    private boolean fetched;
     private Loop.@Nullable Timer waiting;
     private Loop.@Nullable Timer patience;
     private @Nullable ContentReader content;
@@ -489,13 +491,61 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 && isFreshForUs(stored.head())
                 && engine.purges().isUntouched(stored)
                 && isUnpurgedFor(stored)) {
-            disembark();
-            mine.land(new Landing.LookAgain());
-            engine.flights().end(mine);
+            lookAgain(mine);
             outcome.forward = null;
             return Step.LOOK_UP;
         }
-        return Step.FETCH;
+        Leases leases = engine.leases();
+        return leases != null && isCollapsedAcross() ? lease(leases, mine) : Step.FETCH;
+    }
+
+    /** Whether one node at a time fetches what is missing here. */
+    private boolean isCollapsedAcross() {
+        return switch (plan().policy().acrossNodes()) {
+            case OFF -> false;
+            case ON -> true;
+            case AUTO -> engine.pace().isSlow(plan().policy().origin());
+        };
+    }
+
+    /** Another node may be fetching it: its answer will be in L2. */
+    private Step lease(Leases leases, Flight mine) {
+        String slotKey = flightKey();
+        leases.take(slotKey, taken -> client.loop().execute(() -> {
+            if (taken == Leases.Taken.MINE) {
+                mine.whenEnded(() -> leases.release(slotKey));
+            }
+            if (done || !mine.equals(flight)) {
+                engine.flights().end(mine);
+            } else if (taken == Leases.Taken.OTHERS) {
+                long most = config.config().collapse().maxWait().toMillis();
+                leases.awaitEnd(slotKey, most, ended -> client.loop().execute(() -> run(otherNodeEnded(mine, ended))));
+            } else {
+                run(Step.FETCH);
+            }
+        }));
+        return Step.PARKED;
+    }
+
+    private Step otherNodeEnded(Flight mine, boolean ended) {
+        if (done || !mine.equals(flight)) {
+            return Step.PARKED;
+        }
+        if (!ended || looks > MAX_LOOKS) {
+            return Step.FETCH;
+        }
+        lookAgain(mine);
+        outcome.forward = null;
+        outcome.collapsed = true;
+        return Step.LOOK_UP;
+    }
+
+    /** Who waits for a fetch that will not be looks for itself. */
+    private void lookAgain(Flight mine) {
+        disembark();
+        leads = false;
+        mine.land(new Landing.LookAgain());
+        engine.flights().end(mine);
     }
 
     /** Whether our own policy would serve it now, whoever's fetch brought it. */
@@ -520,6 +570,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             flight = new Flight(null, engine.purges().fence(), this);
             leads = true;
         }
+        fetched = true;
         new Fetch(engine, plan(), flight, client.loop()).start();
         losePatienceInTime();
         return Step.PARKED;
@@ -755,6 +806,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
         if (delivery != null && delivery.body() != null) {
             delivery.body().close();
+        }
+        Flight mine = flight;
+        if (leads && !fetched && mine != null) {
+            lookAgain(mine); // its client left before it was known who fetches
         }
         disembark();
         StoredResponse stored = candidate();

@@ -108,6 +108,7 @@ final class Fetch implements OriginClient.Listener {
             fields.set("Date", HttpDate.format(engine.clock().wallMillis())); // RFC 9110 §6.6.1: absent, or no date at all
         }
         ResponseHead head = raw.with(fields.build());
+        engine.pace().took(plan.policy().origin(), engine.clock().nanos() - sentNanos);
         Before before = new Before(engine.purges().fence(), isUntouched());
         if (!holdUntil(Mutation.applied(engine, plan, head), () -> proceed(head, length, before))) {
             proceed(head, length, before);

@@ -80,6 +80,7 @@ final class Flight {
     private @Nullable Landing landing;
     private boolean over;
     private Runnable abandoned = () -> {};
+    private Runnable ended = () -> {};
 
     /** A flight for one slot, or for one exchange alone where {@code slotKey} is null. */
     Flight(@Nullable String slotKey, Fence fence, @Nullable Passenger leader) {
@@ -154,9 +155,20 @@ final class Flight {
         }
     }
 
+    /** What to do when it ends. */
+    synchronized void whenEnded(Runnable then) {
+        ended = then;
+    }
+
     /** Nobody may board any more: the answer is stored, or is not for sharing. */
-    synchronized void close() {
-        over = true;
+    void close() {
+        Runnable then;
+        synchronized (this) {
+            over = true;
+            then = ended;
+            ended = () -> {};
+        }
+        then.run();
     }
 
     /** Ends one passenger's interest. */

@@ -3,6 +3,7 @@ package io.lacquer.observe;
 import io.lacquer.exchange.Flights;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Purges;
+import io.lacquer.store.Leases;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
 import io.lacquer.store.Usage;
@@ -24,6 +25,7 @@ public record Gauges(
         Map<String, Usage> l1ByPolicy,
         Map<String, Usage> l1ByNamespace,
         Supplier<RemoteTier.@Nullable State> l2,
+        Supplier<Leases.@Nullable Tally> leases,
         Flights flights,
         Purges purges,
         Invalidations invalidations,

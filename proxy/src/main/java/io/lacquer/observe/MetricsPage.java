@@ -2,6 +2,7 @@ package io.lacquer.observe;
 
 import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.purge.PurgeLog;
+import io.lacquer.store.Leases;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -177,6 +178,11 @@ public final class MetricsPage {
         gauge(into, "lacquer.l2.up", "Whether Redis can be asked", null, g -> value(g, s -> s.connected() ? 1 : 0));
         counter(into, "lacquer.l2.hits", "Look-ups in Redis that found something", g -> value(g, s -> s.hits()));
         counter(into, "lacquer.l2.misses", "Look-ups in Redis that found nothing", g -> value(g, s -> s.misses()));
+        gauge(into, "lacquer.l2.leases.held", "Fetches that this node makes for all", null, g -> leases(g).held());
+        counter(into, "lacquer.l2.leases.taken", "Leases that this node took, to fetch for all", g -> leases(g)
+                .taken());
+        counter(into, "lacquer.l2.leases.waited", "How often another node's fetch was waited for", g -> leases(g)
+                .waited());
         counter(into, "lacquer.l2.errors", "Look-ups and writes that failed", g -> value(g, s -> s.errors()));
         counter(into, "lacquer.l2.writes", "Values written to Redis", g -> value(g, s -> s.writes()));
         counter(
@@ -184,6 +190,11 @@ public final class MetricsPage {
                 "lacquer.l2.writes.dropped",
                 "Values not written because Redis was away or slow",
                 g -> value(g, s -> s.writesDropped()));
+    }
+
+    private static Leases.Tally leases(Gauges gauges) {
+        Leases.Tally tally = gauges.leases().get();
+        return tally == null ? new Leases.Tally(0, 0, 0) : tally;
     }
 
     private static double value(Gauges gauges, ToDoubleFunction<io.lacquer.store.RemoteTier.State> of) {

@@ -4,6 +4,7 @@ import io.lacquer.config.Config;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Clock;
 import io.lacquer.redis.RedisServers;
+import io.lacquer.store.Leases;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
 import io.lacquer.store.Slot;
@@ -23,6 +24,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /**
  * L2 in Redis. Keys are {@code namespace:v<version>:{<hash of the primary key>}:<hash of the slot>}, so that
@@ -40,6 +42,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     private final Clock clock;
     private final Ledger ledger;
     private final RedisLink link;
+    private final RedisLeases leases;
     private final List<ThreadPoolExecutor> encoders = new ArrayList<>(ENCODERS);
     private final AtomicLong pendingBytes = new AtomicLong();
     private final LongAdder hits = new LongAdder();
@@ -53,12 +56,11 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         this.config = config;
         this.clock = clock;
         this.ledger = ledger;
-        this.link = new RedisLink(
-                RedisServers.of(
-                        config.uri(), config.tls().caFile(), config.tls().verify()),
-                config.namespace(),
-                config.timeout(),
-                clock);
+        RedisServers servers =
+                RedisServers.of(config.uri(), config.tls().caFile(), config.tls().verify());
+        this.link = new RedisLink(servers, config.namespace(), config.timeout(), clock);
+        String channel = config.namespace() + ":v" + config.version() + ":leases";
+        this.leases = new RedisLeases(link, servers, this::leaseKey, channel);
         for (int i = 0; i < ENCODERS; i++) {
             ThreadPoolExecutor encoder = new ThreadPoolExecutor(
                     1,
@@ -187,7 +189,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     }
 
     private ThreadPoolExecutor encoder(String slotKey) {
-        return encoders.get(Math.floorMod(slotKey.hashCode(), ENCODERS));
+        return encoders.get(Math.floorMod(primary(slotKey).hashCode(), ENCODERS));
     }
 
     private void removeNow(String slotKey) {
@@ -208,11 +210,53 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
 
     /** A primary key's slots share a hash tag; the variant's text starts with the primary's. */
     private byte[] redisKey(String slotKey) {
-        int variant = slotKey.indexOf("\n~\n");
-        String primary = variant < 0 ? slotKey : slotKey.substring(0, variant);
-        String key = config.namespace() + ":v" + config.version() + ":{" + CacheKey.hash(primary) + "}"
-                + (variant < 0 ? "" : ":" + CacheKey.hash(slotKey));
+        String primary = primary(slotKey);
+        boolean variant = primary.length() < slotKey.length();
+        String key = place(primary) + (variant ? ":" + CacheKey.hash(slotKey) : "");
         return key.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Whatever is of one resource is in one slot. */
+    private String place(String primary) {
+        return config.namespace() + ":v" + config.version() + ":{" + CacheKey.hash(primary) + "}";
+    }
+
+    private static String primary(String slotKey) {
+        int variant = slotKey.indexOf("\n~\n");
+        return variant < 0 ? slotKey : slotKey.substring(0, variant);
+    }
+
+    private byte[] leaseKey(String slotKey) {
+        return (place(primary(slotKey)) + ":l:" + CacheKey.hash(slotKey)).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Which node fetches. A lease is given back behind what is still to be written of its slot. */
+    public Leases leases() {
+        return new Leases() {
+            @Override
+            public void take(String slotKey, Consumer<Taken> told) {
+                leases.take(slotKey, told);
+            }
+
+            @Override
+            public void awaitEnd(String slotKey, long millis, Consumer<Boolean> told) {
+                leases.awaitEnd(slotKey, millis, told);
+            }
+
+            @Override
+            public void release(String slotKey) {
+                try {
+                    encoder(slotKey).execute(() -> leases.release(slotKey));
+                } catch (RejectedExecutionException full) {
+                    leases.release(slotKey);
+                }
+            }
+
+            @Override
+            public Tally tally() {
+                return leases.tally();
+            }
+        };
     }
 
     /** Whether Redis can be asked now. */
@@ -233,6 +277,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     @Override
     public void close() {
         encoders.forEach(ThreadPoolExecutor::shutdownNow);
+        leases.close();
         link.close();
     }
 }
