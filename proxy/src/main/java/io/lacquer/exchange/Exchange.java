@@ -728,6 +728,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 ? Outcome.Level.ORIGIN
                 : found().level() == TieredStore.Level.L2 ? Outcome.Level.L2 : Outcome.Level.L1;
         delivery = Delivery.stored(request, stored, policy, freshness, outcome);
+        outcome.status = delivery.head().status(); // whoever is given the same again counts by it
         if (result == Outcome.Result.HIT
                 && delivery.head().status() == stored.head().head().status()) {
             HitAgain again = HitAgain.of(engine, plan(), outcome, stored, policy);

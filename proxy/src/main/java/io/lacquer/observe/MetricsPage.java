@@ -148,6 +148,13 @@ public final class MetricsPage {
         gauge(into, "lacquer.purge.position", "Position within that generation", null, g -> g.purges()
                 .position()
                 .sequence());
+        gauge(into, "lacquer.purge.floor.generation", "Generation of the position below which all counts as purged", null, g ->
+                g.purges().floor().generation());
+        gauge(into, "lacquer.purge.floor.position", "That position within its generation", null, g -> g.purges()
+                .floor()
+                .sequence());
+        counter(into, "lacquer.purge.floor.raised", "How often this node could not know what was purged, its start included", g ->
+                g.purges().floorsRaised());
         gauge(into, "lacquer.purge.pending", "Purges in force here that the log does not have yet", null, g -> g.purges()
                 .pending());
         gauge(into, "lacquer.purge.log.reachable", "Whether the purge log can be written to", null, g -> status(g).reachable() ? 1 : 0);

@@ -117,7 +117,7 @@ public final class Invalidations {
         count(purge);
         shares.purged(scope);
         long until = clock.nanos() + wish.timeout().toNanos();
-        return log.write(purge).thenCompose(written -> written(wish, plan, written, until)).thenApply(receipt -> {
+        return log.write(purge, null).thenCompose(written -> written(wish, plan, written, until)).thenApply(receipt -> {
             if (!wish.soft()) {
                 inventory.purged(scope);
             }
@@ -211,15 +211,17 @@ public final class Invalidations {
         Purge purge = purge(randomId(), scope, soft, "mutation", namespace).acked(wait);
         count(purge);
         Duration limit = config.get().purge().mutationWait();
-        return log.write(purge)
+        long until = clock.nanos() + limit.toNanos();
+        return log.write(purge, limit)
                 .thenCompose(written -> {
                     Position position = written.position();
-                    return position == null || !wait || limit.isZero()
-                            ? CompletableFuture.<PurgeLog.@Nullable Everywhere>completedStage(null)
-                            : log.everywhere(position, limit.toNanos());
+                    long left = until - clock.nanos();
+                    return position == null || !wait || left <= 0
+                            ? CompletableFuture.completedStage(!wait)
+                            : log.everywhere(position, left).thenApply(PurgeLog.Everywhere::complete);
                 })
-                .handle((all, failure) -> {
-                    if (failure != null || (all != null && !all.complete())) {
+                .handle((confirmed, failure) -> {
+                    if (failure != null || !confirmed) {
                         unconfirmed.increment();
                     }
                     return null;

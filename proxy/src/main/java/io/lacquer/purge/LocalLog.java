@@ -1,9 +1,11 @@
 package io.lacquer.purge;
 
 import io.lacquer.http.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The log of a node without Redis: in memory, as what it guards is. */
 public final class LocalLog implements PurgeLog {
@@ -23,7 +25,7 @@ public final class LocalLog implements PurgeLog {
     }
 
     @Override
-    public synchronized CompletionStage<Written> write(Purge purge) {
+    public synchronized CompletionStage<Written> write(Purge purge, @Nullable Duration patience) {
         Position next = new Position(generation, purges.position().sequence() + 1);
         purges.apply(purge, next, clock.nanos());
         return CompletableFuture.completedStage(new Written(next, false, true));

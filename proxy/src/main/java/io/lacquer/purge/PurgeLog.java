@@ -1,5 +1,6 @@
 package io.lacquer.purge;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +63,12 @@ public interface PurgeLog extends AutoCloseable {
             long cutOff,
             @Nullable String trouble) {}
 
-    /** Writes a purge, and applies it on this node at the latest when this completes. Fails where it can do neither. */
-    CompletionStage<Written> write(Purge purge);
+    /**
+     * Writes a purge, and applies it on this node at the latest when this completes. Fails where it can do neither.
+     *
+     * @param patience after so long it is applied here and goes on to the log by itself; null waits for the log
+     */
+    CompletionStage<Written> write(Purge purge, @Nullable Duration patience);
 
     /** Completes when no node serves anything older than a position, or after so long; never fails. */
     CompletionStage<Everywhere> everywhere(Position position, long timeoutNanos);

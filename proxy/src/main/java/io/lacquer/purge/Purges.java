@@ -40,6 +40,8 @@ public final class Purges {
     private volatile boolean hardens;
     private volatile long tick;
     private volatile Position applied = Position.START;
+    private volatile Position floor = Position.START;
+    private long floorsRaised;
     private volatile boolean known;
     private volatile int pending;
     private volatile long leaseNanos;
@@ -214,7 +216,19 @@ public final class Purges {
         if (below.isAfter(applied)) {
             applied = below;
         }
+        floor = below;
+        floorsRaised++;
         tick = next;
+    }
+
+    /** Below it everything counts as purged. */
+    public Position floor() {
+        return floor;
+    }
+
+    /** How often this node could not know what was purged, its start among them. */
+    public synchronized long floorsRaised() {
+        return floorsRaised;
     }
 
     /** Nothing was purged between what is applied and a position. */

@@ -125,6 +125,17 @@ class ObservedTest extends EndToEnd {
     }
 
     @Test
+    void hitsOfTheShortWayCountUnderTheirStatus() {
+        origin.on("/again", call -> call.reply(200, "x", "Cache-Control: max-age=60", date()));
+        Proxy proxy = proxy(PLAIN);
+        for (int i = 0; i < 5; i++) {
+            get("/again");
+        }
+        String metrics = Client.get(proxy.adminPort(), "/metrics").text();
+        assertThat(metrics).contains("lacquer_fast_hits_total 3").doesNotContain("status=\"0xx\"");
+    }
+
+    @Test
     void serverTimingIsGivenWhenAskedFor() {
         origin.on("/a", call -> call.reply(200, "hello", date()));
         proxy(POLICIES + "server_timing: true\n");

@@ -68,7 +68,8 @@ public final class RedisLog implements PurgeLog {
 
     private record Waiting(Position position, Runnable then) {}
 
-    private record Wish(Position position, long untilNanos, CompletableFuture<Everywhere> told) {}
+    /** Granted by what is told after a sign that was made after it: what came before tells nothing of who signed since. */
+    private record Wish(Position position, long untilNanos, long afterSign, CompletableFuture<Everywhere> told) {}
 
     private record Kept(Position position, Purge purge) {}
 
@@ -87,6 +88,7 @@ public final class RedisLog implements PurgeLog {
 
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Deque<Purge> pending = new ArrayDeque<>();
+    private final Set<String> unplaced = new HashSet<>();
     private final Deque<Kept> recent = new ArrayDeque<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private final List<Wish> wishes = new ArrayList<>();
@@ -98,6 +100,7 @@ public final class RedisLog implements PurgeLog {
     private boolean signAgain;
     private boolean fetching;
     private boolean closed;
+    private boolean warned;
     private int failures;
     private long generation;
     private long signs;
@@ -192,9 +195,19 @@ public final class RedisLog implements PurgeLog {
                     } else {
                         session = made;
                         failures = 0;
+                        warnOfEviction(made);
                         sign();
                     }
                 }));
+    }
+
+    private void warnOfEviction(Session of) {
+        if (of.mayEvict() && !warned) {
+            warned = true;
+            LOG.warn("the purge log's Redis has an allkeys eviction policy: short of memory it throws the log away, and"
+                    + " what was stored before is not served any more; set maxmemory-policy volatile-lru or noeviction,"
+                    + " or give the log a Redis of its own (purge.redis)");
+        }
     }
 
     private void act(Runnable step) {
@@ -283,13 +296,14 @@ public final class RedisLog implements PurgeLog {
         signing = true;
         signAgain = false;
         long sent = clock.nanos();
-        String words = ++signs + " " + purges.position() + " " + settings.node();
+        long sign = ++signs;
+        String words = sign + " " + purges.position() + " " + settings.node();
         var told = on.sign(generation, instance, words).toCompletableFuture();
         var held = settings.minReplicas() == 0
                 ? CompletableFuture.completedFuture(0L)
                 : on.replicas(true, settings.minReplicas(), REPLICA_MILLIS).toCompletableFuture();
         told.thenCombine(held, (said, replicas) -> {
-                    act(() -> told(on, said, replicas >= settings.minReplicas(), sent));
+                    act(() -> told(on, said, replicas >= settings.minReplicas(), sent, sign));
                     return said;
                 })
                 .exceptionally(failure -> {
@@ -303,7 +317,7 @@ public final class RedisLog implements PurgeLog {
                 });
     }
 
-    private void told(Session on, Session.Said told, boolean replicated, long sentNanos) {
+    private void told(Session on, Session.Said told, boolean replicated, long sentNanos, long sign) {
         if (!on.equals(session)) {
             return;
         }
@@ -321,7 +335,7 @@ public final class RedisLog implements PurgeLog {
         } else {
             catchUp(on, told, replicated, sentNanos);
         }
-        grant(now);
+        grant(now, sign);
         if (signAgain) {
             sign();
         } else if (!wishes.isEmpty() && !closed) {
@@ -543,8 +557,11 @@ public final class RedisLog implements PurgeLog {
     // ---- appending ----
 
     @Override
-    public CompletionStage<Written> write(Purge purge) {
+    public CompletionStage<Written> write(Purge purge, @Nullable Duration patience) {
         CompletableFuture<Written> told = new CompletableFuture<>();
+        if (patience != null) {
+            actor.schedule(() -> act(() -> goOnWithout(purge, told)), patience.toNanos(), TimeUnit.NANOSECONDS);
+        }
         act(() -> {
             if (closed || queue.size() >= MOST_QUEUED) {
                 told.completeExceptionally(new IllegalStateException(
@@ -564,12 +581,33 @@ public final class RedisLog implements PurgeLog {
         return told;
     }
 
+    /** The log takes too long for who waits: in force here at once, and unplaced until the log has it. */
+    private void goOnWithout(Purge purge, CompletableFuture<Written> told) {
+        if (!told.isDone()) {
+            unplaced.add(purge.id());
+            count();
+            purges.apply(purge, null, clock.nanos());
+            told.complete(new Written(null, false, false));
+        }
+    }
+
+    private void placed(Purge purge) {
+        if (unplaced.remove(purge.id())) {
+            count();
+        }
+    }
+
+    private void count() {
+        purges.pending(pending.size() + unplaced.size());
+    }
+
     /** A write that wants gone what an unsent purge is about needs none of its own. */
     private boolean joinsQueued(Purge purge, CompletableFuture<Written> told) {
         for (Queued each : queue) {
             boolean same = each.purge().scope().equals(purge.scope()) && each.purge().soft() == purge.soft();
             if (each.told() != null && same && each.purge().acked() == purge.acked()) {
                 each.told().whenComplete((written, failure) -> {
+                    act(() -> placed(purge));
                     if (failure == null) {
                         told.complete(written);
                     } else {
@@ -673,9 +711,10 @@ public final class RedisLog implements PurgeLog {
                 journal.done(each.purge(), at);
             }
             tell(each, at, replicated, journaled);
+            whenApplied(at, () -> placed(each.purge()));
         }
         if (late > 0) {
-            whenApplied(before, () -> purges.pending(pending.size()));
+            whenApplied(before, this::count);
         }
         tellWaiting();
         if (isNew) {
@@ -722,12 +761,13 @@ public final class RedisLog implements PurgeLog {
                 postpone(each, journaled);
             }
         }
-        purges.pending(pending.size());
+        count();
     }
 
     private void postpone(Queued each, CompletableFuture<Boolean> journaled) {
         pending.add(each.purge());
-        purges.pending(pending.size());
+        unplaced.remove(each.purge().id());
+        count();
         if (!each.again()) {
             purges.apply(each.purge(), null, clock.nanos());
         }
@@ -744,7 +784,7 @@ public final class RedisLog implements PurgeLog {
     public CompletionStage<Everywhere> everywhere(Position position, long timeoutNanos) {
         CompletableFuture<Everywhere> told = new CompletableFuture<>();
         act(() -> {
-            wishes.add(new Wish(position, clock.nanos() + timeoutNanos, told));
+            wishes.add(new Wish(position, clock.nanos() + timeoutNanos, signs, told));
             actor.schedule(this::expire, timeoutNanos, TimeUnit.NANOSECONDS);
             sign();
         });
@@ -752,13 +792,14 @@ public final class RedisLog implements PurgeLog {
     }
 
     /** Looks which wishes have come true; members have just been told of. */
-    private void grant(long now) {
+    private void grant(long now, long sign) {
         wishes.removeIf(wish -> {
             Everywhere standing = standing(wish, now);
-            if (standing.complete()) {
+            boolean granted = standing.complete() && sign > wish.afterSign();
+            if (granted) {
                 wish.told().complete(standing);
             }
-            return standing.complete();
+            return granted;
         });
     }
 

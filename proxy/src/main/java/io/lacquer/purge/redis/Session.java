@@ -56,6 +56,7 @@ final class Session {
     private final StatefulRedisConnection<String, String> tail;
     private final StatefulRedisConnection<String, String> signs;
     private final String run;
+    private final boolean evicts;
     private final String appendSha;
     private final String beatSha;
 
@@ -64,7 +65,9 @@ final class Session {
             StatefulRedisConnection<String, String> commands,
             StatefulRedisConnection<String, String> tail,
             StatefulRedisConnection<String, String> signs,
-            String run) {
+            String run,
+            boolean evicts) {
+        this.evicts = evicts;
         this.keys = keys;
         this.commands = commands;
         this.tail = tail;
@@ -80,8 +83,9 @@ final class Session {
         var tail = connect(patient, server);
         var signs = connect(quick, server);
         return CompletableFuture.allOf(commands, tail, signs)
-                .thenCompose(all -> identity(commands.join().async()))
-                .thenApply(run -> new Session(keys, commands.join(), tail.join(), signs.join(), run))
+                .thenCompose(all -> commands.resultNow().async().info())
+                .thenApply(info -> new Session(
+                        keys, commands.resultNow(), tail.resultNow(), signs.resultNow(), identity(info), evicts(info)))
                 .whenComplete((made, failure) -> {
                     if (failure != null) {
                         List.of(commands, tail, signs).forEach(each -> each.thenAccept(StatefulRedisConnection::closeAsync));
@@ -95,14 +99,16 @@ final class Session {
     }
 
     /** The server's own id, new with each start of it; fails where it is no master. */
-    private static CompletionStage<String> identity(RedisAsyncCommands<String, String> server) {
-        return server.info().thenApply(text -> {
-            String run = field(text, "run_id");
-            if (!"master".equals(field(text, "role"))) {
-                throw new CompletionException(new RedisException("the purge log's server is not a master"));
-            }
-            return run;
-        });
+    private static String identity(String info) {
+        if (!"master".equals(field(info, "role"))) {
+            throw new CompletionException(new RedisException("the purge log's server is not a master"));
+        }
+        return field(info, "run_id");
+    }
+
+    /** Whether it may throw away what has no time to live. */
+    private static boolean evicts(String info) {
+        return field(info, "maxmemory_policy").startsWith("allkeys") && !"0".equals(field(info, "maxmemory"));
     }
 
     private static String field(String info, String name) {
@@ -112,6 +118,11 @@ final class Session {
             }
         }
         throw new CompletionException(new RedisException("INFO has no " + name));
+    }
+
+    /** Whether the server may evict the log: short of memory, it throws away what has no time to live. */
+    boolean mayEvict() {
+        return evicts;
     }
 
     boolean isOpen() {
