@@ -33,19 +33,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisServers implements AutoCloseable {
     private static final int QUEUE = 4096;
+
+    /** Longer than Lettuce's timer of a handshake, which Netty calls an error where the thread is gone. */
+    private static final long QUIET_MILLIS = 1500;
+
+    private static final long END_MILLIS = 5000;
+    private static final Duration TLS_LIMIT = Duration.ofSeconds(3);
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(1);
     private static final Duration TOPOLOGY_EVERY = Duration.ofSeconds(5);
     private static final Duration TOPOLOGY_AT_MOST_EVERY = Duration.ofMillis(500);
 
     private final Address address;
-    private final @Nullable SslOptions ssl;
+    private final SslOptions ssl;
     private final ClientResources resources;
     private final Queue<RedisClient> clients = new ConcurrentLinkedQueue<>();
     private final Queue<RedisClusterClient> clusterClients = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Masters masters;
 
-    private RedisServers(Address address, @Nullable SslOptions ssl) {
+    private RedisServers(Address address, SslOptions ssl) {
         this.address = address;
         this.ssl = ssl;
         this.resources = SharedResources.acquire();
@@ -64,10 +70,15 @@ public final class RedisServers implements AutoCloseable {
      * @throws IllegalArgumentException if that file can't be read
      */
     public static RedisServers of(String uri, @Nullable String caFile, boolean verify) {
-        return new RedisServers(Address.parse(uri, verify), caFile == null ? null : trusting(Path.of(caFile)));
+        SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider().handshakeTimeout(TLS_LIMIT);
+        if (caFile != null) {
+            check(Path.of(caFile));
+            ssl.trustManager(Path.of(caFile).toFile());
+        }
+        return new RedisServers(Address.parse(uri, verify), ssl.build());
     }
 
-    private static SslOptions trusting(Path caFile) {
+    private static void check(Path caFile) {
         try (InputStream pem = Files.newInputStream(caFile)) {
             if (CertificateFactory.getInstance("X.509")
                     .generateCertificates(pem)
@@ -80,10 +91,6 @@ public final class RedisServers implements AutoCloseable {
                             + "); name one in PEM form in tiers.l2.tls.ca",
                     unusable);
         }
-        return SslOptions.builder()
-                .jdkSslProvider()
-                .trustManager(caFile.toFile())
-                .build();
     }
 
     /** Whether the master can become another server: with Sentinel and in a Cluster. */
@@ -134,7 +141,8 @@ public final class RedisServers implements AutoCloseable {
     }
 
     private void common(ClientOptions.Builder options, Duration commandTimeout) {
-        options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+        options.sslOptions(ssl)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(QUEUE)
                 .timeoutOptions(
                         TimeoutOptions.builder().fixedTimeout(commandTimeout).build())
@@ -142,9 +150,6 @@ public final class RedisServers implements AutoCloseable {
                         .connectTimeout(CONNECT_LIMIT)
                         .tcpNoDelay(true)
                         .build());
-        if (ssl != null) {
-            options.sslOptions(ssl);
-        }
     }
 
     private List<RedisURI> seeds() {
@@ -158,8 +163,10 @@ public final class RedisServers implements AutoCloseable {
             return;
         }
         CompletableFuture<?>[] ends = Stream.concat(
-                        clients.stream().map(client -> client.shutdownAsync(0, 100, TimeUnit.MILLISECONDS)),
-                        clusterClients.stream().map(client -> client.shutdownAsync(0, 100, TimeUnit.MILLISECONDS)))
+                        clients.stream()
+                                .map(client -> client.shutdownAsync(QUIET_MILLIS, END_MILLIS, TimeUnit.MILLISECONDS)),
+                        clusterClients.stream()
+                                .map(client -> client.shutdownAsync(QUIET_MILLIS, END_MILLIS, TimeUnit.MILLISECONDS)))
                 .toArray(CompletableFuture<?>[]::new);
         CompletableFuture.allOf(ends).whenComplete((done, failure) -> SharedResources.release());
     }

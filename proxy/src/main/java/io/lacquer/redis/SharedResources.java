@@ -40,7 +40,7 @@ final class SharedResources {
         ClientResources present = resources;
         if (holders == 0 && present != null) {
             resources = null;
-            present.shutdown(200, 2000, TimeUnit.MILLISECONDS); // what still ends, ends quietly
+            present.shutdown(200, 2000, TimeUnit.MILLISECONDS);
         }
     }
 }

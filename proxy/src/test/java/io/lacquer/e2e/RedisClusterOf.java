@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A Redis Cluster of three masters with a replica each, quick to put a replica in a lost master's place. */
 final class RedisClusterOf implements AutoCloseable {
@@ -19,10 +20,13 @@ final class RedisClusterOf implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final List<RedisProcess> nodes = new ArrayList<>();
+    private final List<Integer> busPorts = new ArrayList<>();
     private final String password;
+    private final @Nullable SelfSigned key;
 
-    private RedisClusterOf(String password) {
+    private RedisClusterOf(String password, @Nullable SelfSigned key) {
         this.password = password;
+        this.key = key;
     }
 
     /** Starts it and returns once it is whole. */
@@ -32,7 +36,12 @@ final class RedisClusterOf implements AutoCloseable {
 
     /** The same; its nodes ask for a password unless it is empty. */
     static RedisClusterOf start(String password) throws IOException {
-        RedisClusterOf cluster = new RedisClusterOf(password);
+        return start(password, null);
+    }
+
+    /** The same; with a key its nodes talk to each other, and to Lacquer, with TLS. */
+    static RedisClusterOf start(String password, @Nullable SelfSigned key) throws IOException {
+        RedisClusterOf cluster = new RedisClusterOf(password, key);
         try {
             cluster.launch();
             return cluster;
@@ -50,7 +59,7 @@ final class RedisClusterOf implements AutoCloseable {
             arguments.addAll(List.of("--requirepass", password, "--masterauth", password));
         }
         for (int i = 0; i < 2 * MASTERS; i++) {
-            nodes.add(RedisProcess.startOn(portWithBus(), arguments.toArray(String[]::new)));
+            nodes.add(startNode(arguments));
         }
         for (int i = 0; i < nodes.size(); i++) {
             try (RawRedis raw = raw(nodes.get(i))) {
@@ -58,7 +67,7 @@ final class RedisClusterOf implements AutoCloseable {
                 if (i < MASTERS) {
                     addSlots(raw, i * SLOTS / MASTERS, (i + 1) * SLOTS / MASTERS);
                 }
-                raw.call("CLUSTER", "MEET", "127.0.0.1", nodes.getFirst().port());
+                raw.call("CLUSTER", "MEET", "127.0.0.1", busPorts.getFirst());
             }
         }
         await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> says(node, "cluster_known_nodes:6")));
@@ -74,6 +83,22 @@ final class RedisClusterOf implements AutoCloseable {
         await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> says(node, "cluster_state:ok")));
         await().atMost(PATIENCE).until(() -> nodes.stream().skip(MASTERS).allMatch(this::isInStep));
         await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(this::knowsReplicas));
+    }
+
+    /** With TLS a node has a port of its own for that, and keeps the plain one for the test. */
+    private RedisProcess startNode(List<String> common) throws IOException {
+        int port = portWithBus();
+        busPorts.add(port);
+        if (key == null) {
+            return RedisProcess.startOn(port, common.toArray(String[]::new));
+        }
+        List<String> arguments = new ArrayList<>(common);
+        arguments.addAll(List.of("--tls-port", String.valueOf(port), "--tls-cluster", "yes"));
+        arguments.addAll(List.of("--tls-replication", "yes", "--tls-auth-clients", "no"));
+        arguments.addAll(List.of("--tls-cert-file", key.certificate().toString()));
+        arguments.addAll(List.of("--tls-ca-cert-file", key.certificate().toString()));
+        arguments.addAll(List.of("--tls-key-file", key.key().toString()));
+        return RedisProcess.start(arguments.toArray(String[]::new));
     }
 
     private static void addSlots(RawRedis raw, int from, int to) {
@@ -216,10 +241,10 @@ final class RedisClusterOf implements AutoCloseable {
 
     /** The same with something else before the hosts. */
     String uri(String login) {
-        return "redis-cluster://" + login
-                + nodes.stream()
+        return (key == null ? "redis" : "rediss") + "-cluster://" + login
+                + busPorts.stream()
                         .limit(MASTERS)
-                        .map(node -> "127.0.0.1:" + node.port())
+                        .map(port -> "127.0.0.1:" + port)
                         .collect(Collectors.joining(","));
     }
 

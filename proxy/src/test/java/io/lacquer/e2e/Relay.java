@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ServerSocketFactory;
 
 /** Stands between Lacquer and its Redis, and does to the bytes that come back what a test says. */
 final class Relay implements AutoCloseable {
@@ -31,9 +32,14 @@ final class Relay implements AutoCloseable {
 
     /** Relays to a port of this machine. */
     Relay(int target) {
+        this(target, ServerSocketFactory.getDefault());
+    }
+
+    /** The same with TLS or whatever such a factory makes on its own side. */
+    Relay(int target, ServerSocketFactory near) {
         this.target = target;
         try {
-            server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+            server = near.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

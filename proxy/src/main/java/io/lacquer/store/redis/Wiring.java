@@ -9,29 +9,32 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** Makes wires to a Redis: to the server, to the master that Sentinels name at that moment, or to a cluster. */
 final class Wiring {
     private final RedisServers servers;
     private final String namespace;
-    private final RedisClient client;
-    private final @Nullable RedisClusterClient clusterClient;
+    private final Supplier<CompletionStage<Wire>> way;
 
     Wiring(RedisServers servers, String namespace, Duration commandTimeout) {
         this.servers = servers;
         this.namespace = namespace;
-        this.client = servers.client(commandTimeout);
-        this.clusterClient = servers.isCluster() ? servers.clusterClient(commandTimeout) : null;
+        if (servers.isCluster()) {
+            RedisClusterClient client = servers.clusterClient(commandTimeout);
+            this.way = () -> connectToCluster(client);
+        } else {
+            RedisClient client = servers.client(commandTimeout);
+            this.way = () -> connectToServer(client);
+        }
     }
 
     /** A new wire to a master; fails saying why there is none. */
     CompletionStage<Wire> connect() {
-        RedisClusterClient cluster = clusterClient;
-        return cluster == null ? connectToServer() : connectToCluster(cluster);
+        return way.get();
     }
 
-    private CompletionStage<Wire> connectToServer() {
+    private CompletionStage<Wire> connectToServer(RedisClient client) {
         return servers.masterFor(new byte[0])
                 .thenCompose(master -> client.connectAsync(ByteArrayCodec.INSTANCE, master))
                 .thenCompose(connection -> verified(new ServerWire(connection, servers.isReplicated())));
