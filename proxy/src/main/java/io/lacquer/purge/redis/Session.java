@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 final class Session {
     private static final long BLOCK_MILLIS = 1_000;
     private static final int PAGE = 1_000;
+    private static final long REPLICA_MILLIS = 300;
 
     /** The names of the log's keys; all of one slot. */
     record Keys(String log, String state, String members, String again) {
@@ -143,9 +144,9 @@ final class Session {
         return script(signs, beatSha, Scripts.BEAT, args).thenApply(Session::said);
     }
 
-    /** How many replicas have all that was sent on a connection, after so long at most. */
-    CompletionStage<Long> replicas(boolean ofSigns, int wanted, long millis) {
-        return (ofSigns ? signs : commands).async().waitForReplication(wanted, millis);
+    /** How many replicas have all that was sent on a connection, after a while at most. */
+    CompletionStage<Long> replicas(boolean ofSigns, int wanted) {
+        return (ofSigns ? signs : commands).async().waitForReplication(wanted, REPLICA_MILLIS);
     }
 
     private CompletionStage<List<Object>> script(

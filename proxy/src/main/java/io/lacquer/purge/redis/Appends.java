@@ -1,0 +1,315 @@
+package io.lacquer.purge.redis;
+
+import io.lacquer.http.Clock;
+import io.lacquer.purge.Journal;
+import io.lacquer.purge.Position;
+import io.lacquer.purge.Purge;
+import io.lacquer.purge.PurgeLog.Written;
+import io.lacquer.purge.Purges;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Purges on their way into the log: many go in one step. What can't go is in force here and waits; what was sent without
+ * an answer is sent again, and the log knows it by its id. On the actor's thread.
+ */
+final class Appends {
+    private static final Logger LOG = LoggerFactory.getLogger(Appends.class);
+    private static final int BATCH = 256;
+    private static final int MOST_QUEUED = 20_000;
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private record Queued(
+            Purge purge, boolean again, @Nullable CompletableFuture<Written> told) {}
+
+    private final Purges purges;
+    private final Tail tail;
+    private final @Nullable Journal journal;
+    private final Clock clock;
+    private final Actor actor;
+    private final int mostKept;
+    private final int minReplicas;
+    private final Deque<Queued> queue = new ArrayDeque<>();
+    private final Deque<Purge> pending = new ArrayDeque<>();
+    private final Set<String> unplaced = new HashSet<>();
+    private @Nullable Session open;
+    private boolean appending;
+    private boolean closed;
+    private long generation;
+    private BiConsumer<Session, Throwable> failed = (on, failure) -> {};
+    private BiConsumer<Session, Session.Said> met = (on, told) -> {};
+
+    Appends(
+            Purges purges,
+            Tail tail,
+            @Nullable Journal journal,
+            Clock clock,
+            Actor actor,
+            int mostKept,
+            int minReplicas) {
+        this.purges = purges;
+        this.tail = tail;
+        this.journal = journal;
+        this.clock = clock;
+        this.actor = actor;
+        this.mostKept = mostKept;
+        this.minReplicas = minReplicas;
+    }
+
+    /** Whom to tell of a session that failed, and of a generation that an append has met. */
+    void tell(BiConsumer<Session, Throwable> ofFailure, BiConsumer<Session, Session.Said> ofGeneration) {
+        failed = ofFailure;
+        met = ofGeneration;
+    }
+
+    /** What the last process of this node left. */
+    void recall() {
+        if (journal == null) {
+            return;
+        }
+        for (Journal.Entry entry : journal.entries()) {
+            Position position = entry.position();
+            if (position == null) {
+                purges.apply(entry.purge(), null, clock.nanos());
+                pending.add(entry.purge());
+            } else {
+                tail.keep(position, entry.purge());
+            }
+        }
+        count();
+    }
+
+    /** The generation to append to. */
+    void generation(long now) {
+        generation = now;
+    }
+
+    /** Appends can be sent, or not any more (null). */
+    void open(@Nullable Session to) {
+        open = to;
+        if (to == null) {
+            postponeAll();
+        } else {
+            flush();
+        }
+    }
+
+    /** Nothing is taken any more. */
+    void end() {
+        closed = true;
+    }
+
+    /** Takes a purge; with {@code patience} it is in force here after so long at the latest. */
+    void write(Purge purge, CompletableFuture<Written> told, @Nullable Duration patience) {
+        if (patience != null) {
+            actor.act(() -> goOnWithout(purge, told), patience.toNanos());
+        }
+        if (closed || queue.size() >= MOST_QUEUED) {
+            told.completeExceptionally(new IllegalStateException(
+                    closed ? "this node is ending" : "too many purges are waiting for the log; try again"));
+            return;
+        }
+        if (patience != null && joinsQueued(purge, told)) {
+            return;
+        }
+        queue.addLast(new Queued(purge, false, told));
+        if (open == null) {
+            postponeAll();
+        } else {
+            flush();
+        }
+    }
+
+    /** Writes once more what the log has lost. */
+    void writeAgain(List<Purge> lost) {
+        lost.forEach(purge -> queue.addLast(new Queued(purge, true, null)));
+        flush();
+    }
+
+    /** A write that wants gone what an unsent purge is about needs none of its own. */
+    private boolean joinsQueued(Purge purge, CompletableFuture<Written> told) {
+        for (Queued each : queue) {
+            boolean same = each.purge().scope().equals(purge.scope()) && each.purge().soft() == purge.soft();
+            if (each.told() != null && same && each.purge().acked() == purge.acked()) {
+                each.told().whenComplete((written, failure) -> {
+                    actor.act(() -> placed(purge));
+                    if (failure == null) {
+                        told.complete(written);
+                    } else {
+                        told.completeExceptionally(failure);
+                    }
+                });
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The log takes too long for who waits: in force here at once, and unplaced until the log has it. */
+    private void goOnWithout(Purge purge, CompletableFuture<Written> told) {
+        if (!told.isDone()) {
+            unplaced.add(purge.id());
+            count();
+            purges.apply(purge, null, clock.nanos());
+            told.complete(new Written(null, false, false));
+        }
+    }
+
+    private void placed(Purge purge) {
+        if (unplaced.remove(purge.id())) {
+            count();
+        }
+    }
+
+    private void count() {
+        purges.pending(pending.size() + unplaced.size());
+    }
+
+    private void flush() {
+        Session on = open;
+        if (appending || on == null) {
+            return;
+        }
+        List<Queued> batch = new ArrayList<>();
+        for (Purge purge : pending) {
+            batch.add(new Queued(purge, true, null)); // it may be there: its first appending may have been heard
+        }
+        int late = batch.size();
+        while (batch.size() < late + BATCH && !queue.isEmpty()) {
+            batch.add(queue.removeFirst());
+        }
+        if (!batch.isEmpty()) {
+            appending = true;
+            send(on, batch, late);
+        }
+    }
+
+    private void send(Session on, List<Queued> batch, int late) {
+        CompletableFuture<Boolean> journaled = journal(batch.subList(late, batch.size()), false);
+        List<String> records = new ArrayList<>(batch.size() * 3);
+        for (Queued each : batch) {
+            boolean once = each.again() || each.purge().reason().equals("schedule");
+            records.add(each.purge().id());
+            records.add(once ? "1" : "0");
+            records.add(each.purge().toText());
+        }
+        CompletableFuture<Session.Said> told =
+                on.append(generation, mostKept, records).toCompletableFuture();
+        CompletableFuture<Long> held = minReplicas == 0
+                ? CompletableFuture.completedFuture(0L)
+                : on.replicas(false, minReplicas).toCompletableFuture();
+        told.thenCombine(held, (said, replicas) -> {
+                    actor.act(() -> appended(on, batch, late, said, replicas >= minReplicas, journaled));
+                    return said;
+                })
+                .exceptionally(failure -> {
+                    actor.act(() -> unheard(on, batch.subList(late, batch.size()), journaled, failure));
+                    return null;
+                });
+    }
+
+    /** A write's purge that the log takes is as lasting as the log; the journal is for those that somebody is told of. */
+    private CompletableFuture<Boolean> journal(List<Queued> batch, boolean all) {
+        List<Purge> fresh = batch.stream()
+                .filter(each -> !each.again() && (all || !each.purge().reason().equals("mutation")))
+                .map(Queued::purge)
+                .toList();
+        return journal == null || fresh.isEmpty()
+                ? CompletableFuture.completedFuture(false)
+                : journal.append(fresh).toCompletableFuture();
+    }
+
+    private void appended(
+            Session on,
+            List<Queued> batch,
+            int late,
+            Session.Said told,
+            boolean replicated,
+            CompletableFuture<Boolean> journaled) {
+        appending = false;
+        boolean isNew = told.generation() != generation;
+        batch.subList(0, late).forEach(each -> pending.remove(each.purge()));
+        Position before = told.last();
+        for (int i = 0; i < batch.size(); i++) {
+            Queued each = batch.get(i);
+            long sequence = Long.parseLong(told.rest().get(i));
+            if (sequence == 0) { // somebody else has written it
+                tell(each, before, replicated, journaled);
+                continue;
+            }
+            Position at = new Position(told.generation(), sequence);
+            boolean follows = !before.isAfter(purges.position()) && at.isAfter(purges.position());
+            if (follows && !isNew) {
+                tail.apply(at, each.purge(), told.serverMillis());
+            }
+            before = at;
+            if (journal != null) {
+                journal.done(each.purge(), at);
+            }
+            tell(each, at, replicated, journaled);
+        }
+        tail.whenApplied(before, this::count);
+        tail.tellWaiting();
+        if (isNew) {
+            met.accept(on, told);
+        }
+        flush();
+    }
+
+    private void tell(Queued each, Position at, boolean replicated, CompletableFuture<Boolean> journaled) {
+        CompletableFuture<Written> waits = each.told();
+        tail.whenApplied(at, () -> {
+            placed(each.purge());
+            if (waits != null) {
+                journaled.whenComplete((ok, failure) ->
+                        waits.complete(new Written(at, Boolean.TRUE.equals(ok), replicated)));
+            }
+        });
+    }
+
+    /** Nobody knows whether the log has it. */
+    private void unheard(Session on, List<Queued> batch, CompletableFuture<Boolean> journaled, Throwable failure) {
+        appending = false;
+        LOG.debug("an append to the purge log failed", failure);
+        batch.forEach(each -> postpone(each, journaled));
+        failed.accept(on, failure);
+        if (open == null) {
+            postponeAll();
+        } else {
+            actor.act(this::flush, RETRY_NANOS);
+        }
+    }
+
+    /** The log can't be written to: in force here, and kept. */
+    private void postponeAll() {
+        List<Queued> all = List.copyOf(queue);
+        queue.clear();
+        CompletableFuture<Boolean> journaled = journal(all, true);
+        all.forEach(each -> postpone(each, journaled));
+        count();
+    }
+
+    private void postpone(Queued each, CompletableFuture<Boolean> journaled) {
+        pending.add(each.purge());
+        unplaced.remove(each.purge().id());
+        count();
+        if (!each.again()) {
+            purges.apply(each.purge(), null, clock.nanos());
+        }
+        CompletableFuture<Written> waits = each.told();
+        if (waits != null) {
+            journaled.whenComplete((ok, failure) -> waits.complete(new Written(null, Boolean.TRUE.equals(ok), false)));
+        }
+    }
+}

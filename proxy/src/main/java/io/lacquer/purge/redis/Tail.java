@@ -1,0 +1,264 @@
+package io.lacquer.purge.redis;
+
+import io.lacquer.http.Clock;
+import io.lacquer.purge.Position;
+import io.lacquer.purge.Purge;
+import io.lacquer.purge.Purges;
+import io.lettuce.core.StreamMessage;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log's records as they are read and applied, in order. Each names its predecessor: where that is not applied, some
+ * are missing, and the floor is raised. On the actor's thread.
+ */
+final class Tail {
+    private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
+    private static final int MOST_RECENT = 10_000;
+
+    private record Waiting(Position position, Runnable then) {}
+
+    private record Kept(Position position, Purge purge) {}
+
+    private final Purges purges;
+    private final Clock clock;
+    private final String node;
+    private final long youngMillis;
+    private final Deque<Kept> recent = new ArrayDeque<>();
+    private final List<Waiting> waiting = new ArrayList<>();
+    private @Nullable Session following;
+    private boolean whole;
+    private long serverOffsetMillis;
+
+    private volatile Position last = Position.START;
+    private volatile double lagSeconds;
+    private volatile double maxLagSeconds;
+
+    /**
+     * Nothing was read yet.
+     *
+     * @param youngMillis a generation that has not reached that age may not have all that was applied elsewhere
+     */
+    Tail(Purges purges, Clock clock, String node, long youngMillis) {
+        this.purges = purges;
+        this.clock = clock;
+        this.node = node;
+        this.youngMillis = youngMillis;
+    }
+
+    /** The newest position that is known of. */
+    Position last() {
+        return last;
+    }
+
+    double lagSeconds() {
+        return lagSeconds;
+    }
+
+    double maxLagSeconds() {
+        return maxLagSeconds;
+    }
+
+    /** The server tells its time and its newest position. */
+    void told(long serverMillis, Position newest) {
+        serverOffsetMillis = serverMillis - clock.wallMillis();
+        last = newest;
+    }
+
+    /** Whether all that the server held has been applied since it was connected to. */
+    boolean isWhole() {
+        return whole;
+    }
+
+    /** The server is lost. */
+    void lost() {
+        whole = false;
+        following = null;
+    }
+
+    // ---- reading ----
+
+    /** Applies all that the log held when it told of itself, page by page; {@code then} hears of a failure, or of none. */
+    void catchUp(Session on, Session.Said told, Actor actor, Consumer<@Nullable Throwable> then) {
+        if (whole && !told.last().isAfter(purges.position())) {
+            then.accept(null);
+        } else if (purges.position().equals(Position.START)) {
+            on.first().whenComplete((records, failure) -> actor.act(() -> {
+                if (failure != null) {
+                    then.accept(failure);
+                } else {
+                    begin(records, told);
+                    page(on, told, actor, then);
+                }
+            }));
+        } else {
+            page(on, told, actor, then);
+        }
+    }
+
+    /** What was stored before the oldest record, or before a generation so young that records may still be lacking, is unknown. */
+    private void begin(List<StreamMessage<String, String>> oldest, Session.Said told) {
+        Position generation = new Position(told.generation(), 0);
+        Position first = oldest.isEmpty() ? told.last() : position(oldest.getFirst());
+        Position below = oldest.isEmpty() ? first : new Position(first.generation(), first.sequence() - 1);
+        boolean young = told.number() < youngMillis;
+        boolean isNew = below.equals(Position.START) || (young && generation.isAfter(below));
+        purges.raiseFloor(isNew ? generation : below);
+    }
+
+    private void page(Session on, Session.Said told, Actor actor, Consumer<@Nullable Throwable> then) {
+        on.page(purges.position()).whenComplete((records, failure) -> actor.act(() -> {
+            if (failure != null) {
+                then.accept(failure);
+                return;
+            }
+            take(records);
+            boolean behind = told.last().isAfter(purges.position());
+            if (behind && !records.isEmpty()) {
+                page(on, told, actor, then);
+                return;
+            }
+            if (behind) {
+                gap(told.last(), "records are missing at its end");
+            }
+            whole = true;
+            then.accept(null);
+        }));
+    }
+
+    /** Applies records as they come, until the session is lost. */
+    void follow(Session on, Actor actor, Runnable asked, Consumer<Throwable> failed) {
+        if (on.equals(following) || !whole) {
+            return;
+        }
+        following = on;
+        await(on, actor, asked, failed);
+    }
+
+    private void await(Session on, Actor actor, Runnable asked, Consumer<Throwable> failed) {
+        on.await(purges.position()).whenComplete((records, failure) -> actor.act(() -> {
+            if (!on.equals(following)) {
+                return;
+            }
+            if (failure != null) {
+                following = null;
+                failed.accept(failure);
+                return;
+            }
+            if (take(records)) {
+                asked.run();
+            }
+            await(on, actor, asked, failed);
+        }));
+    }
+
+    /** Applies records; whether somebody elsewhere waits to hear that they are. */
+    private boolean take(List<StreamMessage<String, String>> records) {
+        boolean asked = false;
+        for (StreamMessage<String, String> record : records) {
+            Position at = position(record);
+            if (!at.isAfter(purges.position())) {
+                continue;
+            }
+            Position before = predecessor(record);
+            if (before == null || before.isAfter(purges.position())) {
+                gap(at, "records are missing before " + at);
+                continue;
+            }
+            Purge purge = Purge.parse(record.getBody().getOrDefault("what", ""));
+            apply(at, purge, millis(record));
+            asked |= purge.acked() && !purge.issuer().equals(node);
+        }
+        tellWaiting();
+        return asked;
+    }
+
+    // ---- applying ----
+
+    /** Applies one that follows what is applied. */
+    void apply(Position at, Purge purge, long serverMillis) {
+        double lag = Math.max(0, clock.wallMillis() + serverOffsetMillis - serverMillis) / 1e3;
+        lagSeconds = lag;
+        if (whole) {
+            maxLagSeconds = Math.max(maxLagSeconds, lag);
+        }
+        purges.apply(purge, at, clock.nanos() - (long) (lag * 1e9));
+        keep(at, purge);
+        if (at.isAfter(last)) {
+            last = at;
+        }
+    }
+
+    /** Remembers one for a log that may lose it. */
+    void keep(Position at, Purge purge) {
+        recent.addLast(new Kept(at, purge));
+        if (recent.size() > MOST_RECENT) {
+            recent.removeFirst();
+        }
+    }
+
+    /** Those that a new generation, which begins after a position, has not kept. */
+    List<Purge> lackingIn(long generation, Position base) {
+        return recent.stream()
+                .filter(kept -> kept.position().isAfter(base) && kept.position().generation() < generation)
+                .map(Kept::purge)
+                .toList();
+    }
+
+    private void gap(Position at, String why) {
+        LOG.warn("the purge log is not whole ({}); what was stored before {} is not served any more", why, at);
+        purges.raiseFloor(at);
+        tellWaiting();
+    }
+
+    /** Does something once a position is applied. */
+    void whenApplied(Position at, Runnable then) {
+        if (at.isAfter(purges.position())) {
+            waiting.add(new Waiting(at, then));
+        } else {
+            then.run();
+        }
+    }
+
+    /** Does what waited for what is applied now. */
+    void tellWaiting() {
+        Position at = purges.position();
+        Iterator<Waiting> each = waiting.iterator();
+        List<Runnable> due = new ArrayList<>();
+        while (each.hasNext()) {
+            Waiting one = each.next();
+            if (!one.position().isAfter(at)) {
+                due.add(one.then());
+                each.remove();
+            }
+        }
+        due.forEach(Runnable::run);
+    }
+
+    private static Position position(StreamMessage<String, String> record) {
+        return Position.parse(record.getId());
+    }
+
+    private static @Nullable Position predecessor(StreamMessage<String, String> record) {
+        try {
+            return Position.parse(record.getBody().getOrDefault("prev", ""));
+        } catch (IllegalArgumentException odd) {
+            return null;
+        }
+    }
+
+    private static long millis(StreamMessage<String, String> record) {
+        try {
+            return Long.parseLong(record.getBody().getOrDefault("ms", "0"));
+        } catch (NumberFormatException odd) {
+            return 0;
+        }
+    }
+}
