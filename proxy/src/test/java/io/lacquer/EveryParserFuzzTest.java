@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.lacquer.config.PathPatternFuzzTest;
 import io.lacquer.http.HttpFuzzTest;
+import io.lacquer.purge.PurgeFuzzTest;
 import io.lacquer.rules.VaryFuzzTest;
 import io.lacquer.store.redis.ValueFormatFuzzTest;
 import io.lacquer.transport.http1.WireFuzzTest;
@@ -32,6 +33,7 @@ class EveryParserFuzzTest {
     private static final HttpFuzzTest HTTP = new HttpFuzzTest();
     private static final WireFuzzTest WIRE = new WireFuzzTest();
     private static final ValueFormatFuzzTest VALUES = new ValueFormatFuzzTest();
+    private static final PurgeFuzzTest PURGES = new PurgeFuzzTest();
 
     private static final TreeMap<String, Fuzzed> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("HttpFuzzTest.target", HTTP::target),
@@ -45,6 +47,10 @@ class EveryParserFuzzTest {
             Map.entry("HttpFuzzTest.entityTags", HTTP::entityTags),
             Map.entry("HttpFuzzTest.references", HTTP::references),
             Map.entry("PathPatternFuzzTest.patterns", new PathPatternFuzzTest()::patterns),
+            Map.entry("PurgeFuzzTest.text", PURGES::text),
+            Map.entry("PurgeFuzzTest.names", PURGES::names),
+            Map.entry("PurgeFuzzTest.journal", PURGES::journal),
+            Map.entry("PurgeFuzzTest.position", PURGES::position),
             Map.entry("VaryFuzzTest.nominated", new VaryFuzzTest()::nominated),
             Map.entry("ValueFormatFuzzTest.mutated", VALUES::mutated),
             Map.entry("ValueFormatFuzzTest.foreign", VALUES::foreign),
@@ -65,6 +71,7 @@ class EveryParserFuzzTest {
         for (Class<?> type : List.of(
                 HttpFuzzTest.class,
                 PathPatternFuzzTest.class,
+                PurgeFuzzTest.class,
                 VaryFuzzTest.class,
                 ValueFormatFuzzTest.class,
                 WireFuzzTest.class)) {

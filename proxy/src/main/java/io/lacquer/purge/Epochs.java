@@ -42,7 +42,7 @@ final class Epochs {
         if (scope.all()) {
             raiseFloor(to);
         }
-        if (tags.size() > MAX_NAMES) {
+        if (tags.size() + namespaces.size() > MAX_NAMES) {
             forgetOldest();
         }
     }
@@ -55,10 +55,11 @@ final class Epochs {
 
     private static Epoch newer(Epoch before, Epoch to) {
         boolean further = to.position().isAfter(before.position());
+        boolean later = to.nanos() - before.nanos() > 0;
         return new Epoch(
                 Math.max(before.tick(), to.tick()),
                 further ? to.position() : before.position(),
-                to.nanos(),
+                later ? to.nanos() : before.nanos(),
                 before.mark() == to.mark() ? to.mark() : Epoch.ANYTHING);
     }
 
@@ -80,9 +81,12 @@ final class Epochs {
         for (int i = 0; i < more.size(); i++) {
             next[now.length + i] = more.get(i);
         }
+        Arrays.sort(next, Comparator.comparingLong(aimed -> aimed.epoch().tick())); // what hardens is older than the last
         int surplus = next.length - MAX_PATTERNS;
         if (surplus > 0) {
-            raiseFloor(next[surplus - 1].epoch()); // forgetting a purge is safe only if everything older is gone
+            for (int i = 0; i < surplus; i++) {
+                raiseFloor(next[i].epoch()); // forgetting a purge is safe only if everything older is gone
+            }
             next = Arrays.copyOfRange(next, surplus, next.length);
         }
         patterns = next;
@@ -90,10 +94,12 @@ final class Epochs {
 
     private void forgetOldest() {
         List<Epoch> known = new ArrayList<>(tags.values());
+        known.addAll(namespaces.values());
         known.sort(Comparator.comparingLong(Epoch::tick));
-        Epoch last = known.get(known.size() / 2);
-        raiseFloor(last);
-        tags.values().removeIf(epoch -> epoch.tick() <= last.tick());
+        long last = known.get(known.size() / 2).tick();
+        known.stream().takeWhile(epoch -> epoch.tick() <= last).forEach(this::raiseFloor);
+        tags.values().removeIf(epoch -> epoch.tick() <= last);
+        namespaces.values().removeIf(epoch -> epoch.tick() <= last);
     }
 
     /** Some epoch that concerns a subject and is newer than a fence, or null. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ public final class Journal implements AutoCloseable {
     private CompletableFuture<Boolean> next = new CompletableFuture<>();
     private boolean scheduled;
     private long size;
+    private long rewriteFrom = REWRITE_FROM;
     private boolean closed;
 
     private Journal(Path file, FileChannel channel, Map<String, Entry> entries) {
@@ -70,12 +72,6 @@ public final class Journal implements AutoCloseable {
         if (folder != null) {
             Files.createDirectories(folder);
         }
-        Map<String, Entry> entries = new LinkedHashMap<>();
-        for (Path part : List.of(copy(file), file)) { // a copy is there where the last process ended while rewriting
-            if (Files.exists(part)) {
-                entries.putAll(read(Files.readAllBytes(part)));
-            }
-        }
         FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
         try {
@@ -90,9 +86,23 @@ public final class Journal implements AutoCloseable {
             channel.close();
             throw taken;
         }
+        Map<String, Entry> entries = new LinkedHashMap<>(); // read under the lock: its last owner may have been writing
+        if (Files.exists(copy(file))) { // the last process ended while rewriting
+            entries.putAll(read(Files.readAllBytes(copy(file))));
+        }
+        entries.putAll(read(whole(channel)));
         Journal journal = new Journal(file, channel, entries);
         journal.rewrite();
         return journal;
+    }
+
+    /** By the channel that is locked: on POSIX, closing another one of the same file would give the lock away. */
+    private static byte[] whole(FileChannel channel) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
+            // until all of it is here
+        }
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 
     /** All entries, oldest first, as they were when it was opened or are now. */
@@ -136,6 +146,7 @@ public final class Journal implements AutoCloseable {
             scheduled = false;
         }
         boolean written = false;
+        long before = size;
         try {
             ByteBuffer bytes = ByteBuffer.wrap(frames(batch));
             size += bytes.remaining();
@@ -147,10 +158,12 @@ public final class Journal implements AutoCloseable {
                 channel.force(false);
             }
             written = true;
-            if (size > REWRITE_FROM) {
+            before = size;
+            if (size > rewriteFrom) {
                 rewrite();
             }
         } catch (IOException | UncheckedIOException failure) {
+            size = before; // what comes next takes the place of what is torn, or nobody would read past that
             LOG.warn("the purge journal {} can't be written: {}; purges are acknowledged without it", file, failure.getMessage());
         }
         told.complete(written);
@@ -177,7 +190,10 @@ public final class Journal implements AutoCloseable {
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE)) {
-            out.write(ByteBuffer.wrap(bytes));
+            ByteBuffer all = ByteBuffer.wrap(bytes);
+            while (all.hasRemaining()) {
+                out.write(all);
+            }
             out.force(true);
         }
         // The copy is for a crash in the midst of what follows; the file itself stays, for the lock is on it.
@@ -189,6 +205,7 @@ public final class Journal implements AutoCloseable {
         channel.truncate(bytes.length);
         channel.force(true);
         size = bytes.length;
+        rewriteFrom = Math.max(REWRITE_FROM, 2 * size); // not each time where all of it must stay
         Files.delete(fresh);
     }
 

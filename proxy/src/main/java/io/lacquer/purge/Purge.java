@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One purge, as the log, the journal and every node have it.
@@ -73,7 +72,12 @@ public record Purge(
     public static Purge parse(String text) {
         Reader reader = new Reader();
         try {
-            text.lines().forEach(reader::line);
+            for (int from = 0; from < text.length(); ) {
+                int end = text.indexOf('\n', from);
+                end = end < 0 ? text.length() : end;
+                reader.line(text.substring(from, end));
+                from = end + 1;
+            }
         } catch (NumberFormatException unknown) {
             reader.unknown = true;
         }
@@ -86,7 +90,8 @@ public record Purge(
         private long at;
         private String reason = "";
         private String namespace = "*";
-        private @Nullable String soft;
+        private boolean soft;
+        private long harden = -1;
         private boolean acked;
         private boolean all;
         private boolean unknown;
@@ -107,7 +112,10 @@ public record Purge(
                 case "at" -> at = Long.parseLong(value);
                 case "why" -> reason = value;
                 case "for" -> namespace = value;
-                case "soft" -> soft = value;
+                case "soft" -> {
+                    soft = true;
+                    harden = NEVER.equals(value) ? -1 : Long.parseLong(value);
+                }
                 case "acked" -> acked = true;
                 case "all" -> all = true;
                 case "tag" -> tags.add(value);
@@ -123,9 +131,9 @@ public record Purge(
         Purge purge() {
             Scope named = new Scope(tags, urls, tagPatterns, prefixes, patterns, namespaces, all);
             boolean lost = unknown || id.isEmpty() || named.isEmpty();
-            boolean isSoft = soft != null && !lost;
-            long harden = !isSoft || NEVER.equals(soft) ? -1 : Long.parseLong(String.valueOf(soft));
-            return new Purge(id, issuer, at, reason, namespace, lost ? Scope.ALL : named, isSoft, harden, acked);
+            boolean isSoft = soft && !lost;
+            return new Purge(
+                    id, issuer, at, reason, namespace, lost ? Scope.ALL : named, isSoft, isSoft ? harden : -1, acked);
         }
     }
 }
