@@ -15,11 +15,15 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /** What purges concern in L1: counted where counts are kept, looked up, or estimated from a sample. */
 final class L1Inventory implements Inventory {
-    private static final long SWEEP_EVERY_MILLIS = 1_000;
+    private static final long SWEEP_AFTER_MILLIS = 1_000;
+
+    /** A sweep is followed by so many times its own length without one. */
+    private static final int REST = 50;
 
     private final MemoryTier memory;
     private final TieredStore store;
@@ -27,6 +31,9 @@ final class L1Inventory implements Inventory {
     private final Supplier<ActiveConfig> active;
     private final Executor worker;
     private final AtomicBoolean sweeping = new AtomicBoolean();
+    private final AtomicLong endings = new AtomicLong();
+    private volatile long swept;
+    private volatile long sweepAfterMillis = SWEEP_AFTER_MILLIS;
 
     L1Inventory(
             MemoryTier memory, TieredStore store, Purges purges, Supplier<ActiveConfig> active, Executor worker) {
@@ -44,7 +51,7 @@ final class L1Inventory implements Inventory {
         }
         if (scope.size() == 1 && scope.tags().size() == 1) {
             Tagged.Count count = memory.tagged(scope.tags().iterator().next());
-            return new Hit(count.entries(), count.bytes(), true);
+            return new Hit(count.entries(), count.bytes(), isSwept());
         }
         if (scope.size() == scope.urls().size()) {
             return ofUrls(scope.urls());
@@ -61,10 +68,22 @@ final class L1Inventory implements Inventory {
             sum[0] += usage.entries();
             sum[1] += usage.bytes();
         });
-        return new Hit(sum[0], sum[1], true);
+        return new Hit(sum[0], sum[1], isSwept());
+    }
+
+    /** Whether what purges have ended has left, so that it is not counted any more. */
+    private boolean isSwept() {
+        return swept == endings.get();
     }
 
     private Hit ofUrls(List<String> urls) {
+        List<StoredResponse> found = found(urls);
+        found.removeIf(stored -> !purges.isAlive(stored));
+        long bytes = found.stream().mapToLong(L1Inventory::bytes).sum();
+        return new Hit(found.size(), bytes, !active.get().hasPartsInKeys());
+    }
+
+    private List<StoredResponse> found(List<String> urls) {
         List<StoredResponse> found = new ArrayList<>();
         ActiveConfig config = active.get();
         for (String url : urls) {
@@ -72,9 +91,7 @@ final class L1Inventory implements Inventory {
                 collect(memory.get(key), found);
             }
         }
-        found.removeIf(stored -> !purges.isAlive(stored));
-        long bytes = found.stream().mapToLong(L1Inventory::bytes).sum();
-        return new Hit(found.size(), bytes, !config.hasPartsInKeys());
+        return found;
     }
 
     private void collect(@org.jspecify.annotations.Nullable Slot slot, List<StoredResponse> into) {
@@ -112,29 +129,41 @@ final class L1Inventory implements Inventory {
         return new Hit(Math.round(seen[1] * times), Math.round(seen[2] * times), false);
     }
 
-    /** What is dead leaves some time later, so that it takes no room from what lives. */
-    @Override
-    public void purged(Scope scope) {
-        scope.tags().forEach(tag -> memory.purged(tag, purges.applications()));
+    /** A purge for good is in force: what it hit leaves soon, so that it takes no room from what lives. */
+    void ended(Scope scope) {
+        if (scope.size() == scope.urls().size() && !active.get().hasPartsInKeys()) {
+            found(scope.urls()).forEach(this::removeIfDead);
+        } else {
+            scope.tags().forEach(tag -> memory.purged(tag, purges.applications()));
+            endings.incrementAndGet();
+        }
         if (sweeping.compareAndSet(false, true)) {
             worker.execute(this::sweep);
         }
     }
 
+    private void removeIfDead(StoredResponse stored) {
+        if (!purges.isAlive(stored) && store.isInMemory(stored)) {
+            memory.remove(stored.slotKey());
+        }
+    }
+
     private void sweep() {
         try {
-            TimeUnit.MILLISECONDS.sleep(SWEEP_EVERY_MILLIS); // what comes meanwhile is swept along
+            TimeUnit.MILLISECONDS.sleep(sweepAfterMillis); // what comes meanwhile is swept along
         } catch (InterruptedException ending) {
             Thread.currentThread().interrupt();
             return;
         } finally {
             sweeping.set(false);
         }
+        long began = System.nanoTime();
+        long upTo = endings.get();
         memory.visit(stored -> {
-            if (!purges.isAlive(stored) && store.isInMemory(stored)) {
-                memory.remove(stored.slotKey());
-            }
+            removeIfDead(stored);
             return true;
         });
+        swept = upTo;
+        sweepAfterMillis = Math.max(SWEEP_AFTER_MILLIS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) * REST);
     }
 }

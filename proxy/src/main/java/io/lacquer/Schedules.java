@@ -46,11 +46,20 @@ final class Schedules implements AutoCloseable {
             for (Scheduled each : config.get().schedule()) {
                 Instant due = each.cron().next(from);
                 if (!due.isAfter(now)) {
-                    purge(each, due);
+                    attempt(each, due);
                 }
             }
         } catch (RuntimeException failure) {
-            LOG.error("a scheduled purge failed", failure);
+            LOG.error("scheduled purges failed", failure);
+        }
+    }
+
+    /** What is wrong with one keeps none of the others from their time. */
+    private void attempt(Scheduled each, Instant due) {
+        try {
+            purge(each, due);
+        } catch (RuntimeException failure) {
+            LOG.error("the purge scheduled for {} failed", due, failure);
         }
     }
 
@@ -61,8 +70,8 @@ final class Schedules implements AutoCloseable {
                 new LinkedHashSet<>(each.tags()),
                 urls,
                 each.tagPatterns(),
-                each.prefixes().stream().map(PurgeUrls::place).toList(),
-                each.patterns().stream().map(PurgeUrls::place).toList(),
+                each.prefixes().stream().map(PurgeUrls::prefix).toList(),
+                each.patterns().stream().map(PurgeUrls::pattern).toList(),
                 each.namespaces(),
                 each.all());
         Invalidations.Wish wish =

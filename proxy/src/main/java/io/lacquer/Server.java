@@ -108,6 +108,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         TieredStore store = new TieredStore(memory, redis, purges::isAlive);
         HitShares shares = new HitShares(clock);
         L1Inventory inventory = new L1Inventory(memory, store, purges, () -> active, worker);
+        purges.whenEnded(inventory::ended);
         Supplier<Config> configured = () -> active.config();
         this.invalidations = new Invalidations(log, inventory, shares, configured, clock, node);
         this.schedules = new Schedules(configured, invalidations, clock);

@@ -15,7 +15,6 @@ import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Inventory;
 import io.lacquer.purge.LocalLog;
 import io.lacquer.purge.Purges;
-import io.lacquer.purge.Scope;
 import io.lacquer.rules.Reason;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
@@ -125,6 +124,8 @@ class DocumentedTest {
                 Proxy proxy = Proxy.start(yaml, origin.url(), new ManualClock())) {
             Client.get(proxy.port(), "/a");
             Client.once(proxy.port(), "BAD\u0001", "/", "");
+            String json = "Content-Type: application/json";
+            Client.once(proxy.adminPort(), "POST", "/api/v1/cache/clear-all", "", "Host: localhost", json);
             for (String line : proxy.server().metrics().lines().toList()) {
                 if (line.startsWith("# TYPE ")) {
                     families.add(line.split(" ")[2]);
@@ -137,17 +138,7 @@ class DocumentedTest {
         assertThat(documented).containsExactlyInAnyOrderElementsOf(families);
     }
 
-    private static final Inventory NOTHING = new Inventory() {
-        @Override
-        public Hit count(Scope scope, int most) {
-            return Hit.NONE;
-        }
-
-        @Override
-        public void purged(Scope scope) {
-            // there is nothing
-        }
-    };
+    private static final Inventory NOTHING = (scope, most) -> Inventory.Hit.NONE;
 
     @Test
     void everyMetricOfRedisIsDocumented() throws IOException {

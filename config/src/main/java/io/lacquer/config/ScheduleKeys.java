@@ -103,6 +103,9 @@ final class ScheduleKeys {
         if (text.isEmpty() || text.codePoints().anyMatch(Text::breaksTag)) {
             throw new Malformed(Text.quote(text) + " is empty or has a space in it", "write %20 for a space");
         }
+        if (text.startsWith("/")) {
+            throw new Malformed(Text.quote(text) + " has no host", "write host/path, such as example.org" + text);
+        }
         return text;
     }
 }

@@ -3,6 +3,7 @@ package io.lacquer.admin;
 import io.lacquer.exchange.PurgeUrls;
 import io.lacquer.config.Config;
 import io.lacquer.config.Durations;
+import io.lacquer.config.Glob;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.PurgeLog;
 import io.lacquer.purge.Receipt;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -56,22 +58,22 @@ final class PurgeApi {
         known(asked, LISTS, FLAGS, TEXTS);
         Set<String> tags = new LinkedHashSet<>();
         for (String tag : list(asked, "tags")) {
-            tags.add(tag(tag));
+            tags.add(tag("tags", tag));
         }
         String table = text(asked, "table_name", "");
         if (!table.isEmpty()) {
-            tags.add(tag("table:" + table));
+            tags.add("table:" + tag("table_name", table));
         }
         List<String> tagPatterns = new ArrayList<>();
         for (String glob : list(asked, "tag_patterns")) {
-            tagPatterns.add(tag(glob));
+            tagPatterns.add(tag("tag_patterns", glob));
         }
         Scope scope = new Scope(
                 tags,
                 urls(list(asked, "urls")),
                 tagPatterns,
-                places(list(asked, "prefixes")),
-                places(list(asked, "patterns")),
+                places(asked, "prefixes", PurgeUrls::prefix),
+                places(asked, "patterns", PurgeUrls::pattern),
                 namespaces(list(asked, "namespaces")),
                 flag(asked, "all"));
         if (scope.isEmpty()) {
@@ -99,7 +101,7 @@ final class PurgeApi {
         }
         Set<String> tags = new LinkedHashSet<>();
         for (String name : names) {
-            tags.add(PurgeUrls.eventTag(tag(name)));
+            tags.add(PurgeUrls.eventTag(tag("event", name)));
         }
         return wish(asked, Scope.of(tags, List.of()), "event");
     }
@@ -140,36 +142,37 @@ final class PurgeApi {
         return urls;
     }
 
-    private static List<String> places(List<String> written) throws BadRequest {
+    private static List<String> places(JsonNode asked, String name, UnaryOperator<String> read) throws BadRequest {
         List<String> places = new ArrayList<>();
-        for (String text : written) {
+        for (String text : list(asked, name)) {
             try {
-                places.add(PurgeUrls.place(text));
+                places.add(read.apply(text));
             } catch (IllegalArgumentException malformed) {
-                throw new BadRequest("prefixes and patterns: " + malformed.getMessage());
+                throw new BadRequest(name + ": " + malformed.getMessage());
             }
         }
         return places;
     }
 
     /** Globs are for those of the policies in force. */
-    private List<String> namespaces(List<String> written) {
+    private List<String> namespaces(List<String> written) throws BadRequest {
         Set<String> names = new LinkedHashSet<>();
         for (String glob : written) {
+            tag("namespaces", glob);
             if (glob.indexOf('*') < 0) {
                 names.add(glob);
             }
             config.get().policies().stream()
                     .map(policy -> policy.namespace())
-                    .filter(name -> io.lacquer.config.Glob.matches(glob, name))
+                    .filter(name -> Glob.matches(glob, name))
                     .forEach(names::add);
         }
         return List.copyOf(names);
     }
 
-    private static String tag(String text) throws BadRequest {
+    private static String tag(String key, String text) throws BadRequest {
         if (text.isEmpty() || text.codePoints().anyMatch(c -> c <= ' ' || c == 0x7f)) {
-            throw new BadRequest("\"" + text + "\" is empty or has a blank in it; no tag has");
+            throw new BadRequest(key + ": \"" + text + "\" is empty or has a blank in it; no name has");
         }
         return text;
     }

@@ -336,20 +336,24 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** What was stored for another query that the origin calls the same may not outlive a purge of this one. */
     private boolean isUnpurgedFor(StoredResponse stored) {
-        return stored.key().url().equals(key().url())
-                || engine.purges()
-                        .isAlive(
-                                stored.fence(),
-                                new Subject(
-                                        key().url(),
-                                        List.of(),
-                                        stored.head().owner().namespace()));
+        return stored.key().url().equals(key().url()) || engine.purges().isAlive(stored.fence(), asked(stored));
     }
 
-    /** The age at which a soft purge made it stale. */
+    /** The age at which a soft purge of it, or of the URL that was asked for, made it stale. */
     private long endedMillis(StoredResponse stored) {
-        Long since = engine.purges().staleSince(stored);
+        long ended = ended(stored, engine.purges().staleSince(stored));
+        return stored.key().url().equals(key().url())
+                ? ended
+                : Math.min(ended, ended(stored, engine.purges().staleSince(stored.fence(), asked(stored))));
+    }
+
+    private static long ended(StoredResponse stored, @Nullable Long since) {
         return since == null ? Long.MAX_VALUE : stored.head().ageMillis(since);
+    }
+
+    /** What was asked for, had it been stored under its own name. */
+    private Subject asked(StoredResponse instead) {
+        return new Subject(key().url(), List.of(), instead.head().owner().namespace());
     }
 
     /** Whether it is of this very URL: validators tell nothing of another one, whatever the origin says of their queries. */
@@ -680,10 +684,13 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private boolean isFor(StoredHead head, @Nullable StoredResponse whole) {
         Flight from = flight;
         boolean selected = ReuseRule.selects(head, request.headers());
-        boolean unpurged = whole != null
-                ? engine.purges().isAlive(whole)
-                : from != null && (Planted.WAITER || engine.purges().isAlive(from.fence(), Facts.subject(key(), head)));
+        boolean unpurged =
+                whole != null ? engine.purges().isUntouched(whole) : from != null && isUntouched(from, head);
         return selected && unpurged;
+    }
+
+    private boolean isUntouched(Flight from, StoredHead head) {
+        return Planted.WAITER || engine.purges().isUntouched(from.fence(), Facts.subject(key(), head));
     }
 
     /** It waited for an answer that is not for it. */
@@ -700,6 +707,11 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         if (StaleRule.isError(answer.head().status()) && stored != null && mayServeOnError(stored)) {
             disembark();
             return staleIfError(stored);
+        }
+        Flight from = flight;
+        if (!leads && from != null && answer.stored() != null && !isUntouched(from, answer.stored())) {
+            engine.flights().end(from); // nobody else need find that out: who comes now meets at a new one
+            return again();
         }
         if (!leads && (answer.stored() == null || !isFreshForUs(answer.stored()) || !isFor(answer.stored(), null))) {
             disembark();

@@ -12,6 +12,7 @@ import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
 import io.lacquer.http.Structured;
 import io.lacquer.purge.Subject;
+import io.lacquer.rules.EmitRule;
 import io.lacquer.rules.Lifetime;
 import io.lacquer.rules.StaleRule;
 import io.lacquer.rules.ValidationRule;
@@ -115,7 +116,7 @@ final class Facts {
         if (policy.invalidateOnWrite()) {
             tags.add(Mutation.pathTag(plan.target()));
         }
-        for (String field : List.of("Surrogate-Key", "Cache-Tag", "xkey")) {
+        for (String field : EmitRule.PURGE_TAGS) {
             for (String line : headers.all(field)) {
                 for (String member : Lists.split(line)) {
                     for (String tag : Lists.split(member, ' ')) {

@@ -323,7 +323,9 @@ final class Fetch implements OriginClient.Listener {
             return false;
         }
         Policy policy = under.matched().forStatus(stored.head().head().status());
-        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos(), Long.MAX_VALUE);
+        Long since = engine.purges().staleSince(stored);
+        long ended = since == null ? Long.MAX_VALUE : stored.head().ageMillis(since);
+        return StaleRule.ifError(stored.head(), policy, engine.clock().nanos(), ended);
     }
 
     /** Of a 206 that tells the truth, the representation as far as it is there; of any other, what came. */

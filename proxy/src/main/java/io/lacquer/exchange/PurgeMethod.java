@@ -29,7 +29,7 @@ final class PurgeMethod implements Service.Handling {
     private static final String ALL = ".*";
 
     /** Magento names tags in a regular expression of this form only. */
-    private static final Pattern MAGENTO = Pattern.compile("\\(\\(\\^\\|,\\)([^(),|]+)\\(,\\|\\$\\)\\)");
+    private static final Pattern MAGENTO = Pattern.compile("\\(\\(\\^\\|,\\)([^(),|]+)\\(,\\|\\$\\)\\)(?:\\|(?=.)|$)");
 
     private final Engine engine;
     private final RequestHead request;
@@ -76,18 +76,11 @@ final class PurgeMethod implements Service.Handling {
     private Scope scope(ActiveConfig active) throws Target.MalformedException {
         Set<String> tags = tags(request.headers());
         String magento = request.headers().get("X-Magento-Tags-Pattern");
-        boolean all = ALL.equals(magento);
-        if (magento != null && !all) {
-            Matcher each = MAGENTO.matcher(magento);
-            while (each.find() && tags.size() < MOST_TAGS) {
-                tags.add(each.group(1));
-            }
-            if (tags.isEmpty()) {
-                throw new IllegalArgumentException("no tags in X-Magento-Tags-Pattern");
-            }
-        }
-        if (all) {
+        if (ALL.equals(magento)) {
             return Scope.ALL;
+        }
+        if (magento != null) {
+            addMagento(magento, tags);
         }
         if (!tags.isEmpty()) {
             return Scope.of(tags, List.of());
@@ -99,6 +92,19 @@ final class PurgeMethod implements Service.Handling {
             return new Scope(Set.of(), List.of(), List.of(), List.of(target.host() + path), List.of(), List.of(), false);
         }
         return Scope.of(Set.of(), PurgeUrls.ofTarget(active.config(), target));
+    }
+
+    private static void addMagento(String pattern, Set<String> tags) {
+        Matcher each = MAGENTO.matcher(pattern);
+        int end = 0;
+        while (each.lookingAt()) {
+            tags.add(each.group(1));
+            end = each.end();
+            each.region(end, pattern.length());
+        }
+        if (end < pattern.length() || tags.size() > MOST_TAGS) {
+            throw new IllegalArgumentException("X-Magento-Tags-Pattern is no list of tags"); // part of it is not enough
+        }
     }
 
     private static Set<String> tags(Headers headers) {

@@ -4,9 +4,12 @@ import io.lacquer.config.Config;
 import io.lacquer.config.Policy;
 import io.lacquer.http.Target;
 import io.lacquer.rules.KeyRule;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** The URLs and places that people write, as keys have them. */
@@ -20,9 +23,8 @@ public final class PurgeUrls {
      * @throws IllegalArgumentException where it is none, in a sentence
      */
     public static List<String> of(Config config, String url) {
-        int colon = url.indexOf("://");
-        String scheme = colon < 0 ? "" : url.substring(0, colon);
-        String rest = colon < 0 ? url : url.substring(colon + 3);
+        String scheme = scheme(url);
+        String rest = ascii(scheme.isEmpty() ? url : url.substring(scheme.length() + 3));
         if (rest.startsWith("/") || rest.isEmpty()) {
             throw new IllegalArgumentException("the URL \"" + url + "\" has no host; write host/path or http://host/path");
         }
@@ -30,7 +32,7 @@ public final class PurgeUrls {
             throw new IllegalArgumentException("the URL \"" + url + "\" is neither http nor https");
         }
         Set<String> forms = new LinkedHashSet<>();
-        for (String each : scheme.isEmpty() ? List.of("http", "https") : List.of(scheme.toLowerCase(java.util.Locale.ROOT))) {
+        for (String each : scheme.isEmpty() ? List.of("http", "https") : List.of(scheme.toLowerCase(Locale.ROOT))) {
             forms.addAll(of(config, target(each + "://" + rest, each, url)));
         }
         return List.copyOf(forms);
@@ -73,18 +75,68 @@ public final class PurgeUrls {
     }
 
     /**
-     * A prefix or pattern of {@code host/path}, without the scheme if there is one.
+     * The beginning of {@code host/path?query} as keys have it, without the scheme if there is one.
      *
      * @throws IllegalArgumentException where it begins with a path, or is empty
      */
-    public static String place(String text) {
-        int colon = text.indexOf("://");
-        String place = colon < 0 ? text : text.substring(colon + 3);
+    public static String prefix(String text) {
+        String scheme = scheme(text);
+        String place = ascii(scheme.isEmpty() ? text : text.substring(scheme.length() + 3));
         if (place.isEmpty() || place.startsWith("/")) {
-            throw new IllegalArgumentException("\"" + text + "\" has no host; write host/path, or */path in a pattern");
+            throw new IllegalArgumentException("\"" + text + "\" has no host; write host/path");
+        }
+        int path = place.indexOf('/');
+        return path < 0
+                ? place.toLowerCase(Locale.ROOT)
+                : host(place.substring(0, path), scheme, text) + place.substring(path);
+    }
+
+    /**
+     * A glob of {@code host/path} as keys have it, without the scheme if there is one.
+     *
+     * @throws IllegalArgumentException where it begins with a path, is empty, or is about the query
+     */
+    public static String pattern(String text) {
+        String scheme = scheme(text);
+        String place = ascii(scheme.isEmpty() ? text : text.substring(scheme.length() + 3));
+        if (place.isEmpty() || place.startsWith("/")) {
+            throw new IllegalArgumentException("\"" + text + "\" has no host; write host/path or */path");
+        }
+        if (place.indexOf('?') >= 0) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" has a ?; patterns are of host and path, whatever the query: leave it out");
         }
         int path = place.indexOf('/');
         String host = path < 0 ? place : place.substring(0, path);
-        return host.toLowerCase(java.util.Locale.ROOT) + (path < 0 ? "" : place.substring(path));
+        boolean whole = path >= 0 && host.indexOf('*') < 0;
+        return (whole ? host(host, scheme, text) : host.toLowerCase(Locale.ROOT)) + place.substring(host.length());
+    }
+
+    private static String host(String host, String scheme, String written) {
+        String as = scheme.isEmpty() ? "http" : scheme.toLowerCase(Locale.ROOT);
+        return target(as + "://" + host + "/", as, written).host();
+    }
+
+    /** What stands before {@code ://}, if that is where a scheme is; else nothing. */
+    private static String scheme(String url) {
+        int colon = url.indexOf("://");
+        boolean first = colon >= 0 && url.chars().limit(colon).noneMatch(c -> c == '/' || c == '?' || c == '#');
+        return first ? url.substring(0, colon) : "";
+    }
+
+    /** As browsers send what is beyond ASCII. */
+    private static String ascii(String text) {
+        if (text.chars().allMatch(c -> c < 0x80)) {
+            return text;
+        }
+        StringBuilder escaped = new StringBuilder(text.length() + 16);
+        for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+            if (octet < 0) {
+                escaped.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
+            } else {
+                escaped.append((char) octet);
+            }
+        }
+        return escaped.toString();
     }
 }

@@ -19,7 +19,15 @@ final class Epochs {
     private static final int MAX_PATTERNS = 2_000;
     private static final int URL_CELLS = 1 << 18;
 
+    /** So many purges of one thing are told apart by the time at which they came. */
+    private static final int MAX_BEFORE = 4;
+
+    private final boolean since;
+
     private record Aimed(Pattern pattern, Epoch epoch) {}
+
+    private static final Comparator<Aimed> IN_ORDER =
+            Comparator.comparingLong(aimed -> aimed.epoch().tick());
 
     private final ConcurrentHashMap<String, Epoch> tags = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Epoch> namespaces = new ConcurrentHashMap<>();
@@ -27,10 +35,19 @@ final class Epochs {
     private volatile Aimed[] patterns = new Aimed[0];
     private volatile @Nullable Epoch floor;
 
+    /**
+     * Nothing purged.
+     *
+     * @param since whether it is asked since when, and not only whether
+     */
+    Epochs(boolean since) {
+        this.since = since;
+    }
+
     /** Raises what a scope names. */
     void raise(Scope scope, Epoch to) {
-        scope.tags().forEach(tag -> tags.merge(tag, to, Epochs::newer));
-        scope.namespaces().forEach(name -> namespaces.merge(name, to, Epochs::newer));
+        scope.tags().forEach(tag -> tags.merge(tag, to, this::newer));
+        scope.namespaces().forEach(name -> namespaces.merge(name, to, this::newer));
         scope.urls().forEach(url -> raise(url, to));
         List<Aimed> more = new ArrayList<>();
         scope.tagPatterns().forEach(text -> more.add(new Aimed(new Pattern(Pattern.Kind.TAG, text), to)));
@@ -53,14 +70,16 @@ final class Epochs {
         floor = before == null ? to : newer(before, to);
     }
 
-    private static Epoch newer(Epoch before, Epoch to) {
+    private Epoch newer(Epoch before, Epoch to) {
         boolean further = to.position().isAfter(before.position());
         boolean later = to.nanos() - before.nanos() > 0;
         return new Epoch(
-                Math.max(before.tick(), to.tick()),
-                further ? to.position() : before.position(),
-                later ? to.nanos() : before.nanos(),
-                before.mark() == to.mark() ? to.mark() : Epoch.ANYTHING);
+                        Math.max(before.tick(), to.tick()),
+                        further ? to.position() : before.position(),
+                        later ? to.nanos() : before.nanos(),
+                        before.mark() == to.mark() ? to.mark() : Epoch.ANYTHING,
+                        since ? before : null)
+                .shortened(MAX_BEFORE);
     }
 
     private void raise(String url, Epoch to) {
@@ -81,7 +100,7 @@ final class Epochs {
         for (int i = 0; i < more.size(); i++) {
             next[now.length + i] = more.get(i);
         }
-        Arrays.sort(next, Comparator.comparingLong(aimed -> aimed.epoch().tick())); // what hardens is older than the last
+        Arrays.sort(next, IN_ORDER); // one that became a hard purge later is as old as when it was soft
         int surplus = next.length - MAX_PATTERNS;
         if (surplus > 0) {
             for (int i = 0; i < surplus; i++) {
@@ -148,6 +167,40 @@ final class Epochs {
             }
         }
         return null;
+    }
+
+    /** Since when something that concerns a subject is purged that was fetched before, monotonic nanoseconds; null for not. */
+    @Nullable
+    Long since(Fence fence, Subject subject) {
+        Epoch first = oldest(floor, fence, subject, null);
+        AtomicReferenceArray<@Nullable Epoch> cells = urls;
+        if (cells != null) {
+            first = oldest(cells.get(cell(subject.url())), fence, subject, first);
+        }
+        for (String tag : subject.tags()) {
+            first = oldest(tags.get(tag), fence, subject, first);
+        }
+        first = oldest(namespaces.get(subject.namespace()), fence, subject, first);
+        String place = Pattern.place(subject.url());
+        for (Aimed aimed : patterns) {
+            if (aimed.epoch().isNewerThan(fence) && aimed.pattern().concerns(subject, place)) {
+                first = oldest(aimed.epoch(), fence, subject, first);
+                break;
+            }
+        }
+        return first == null ? null : first.nanos();
+    }
+
+    private static @Nullable Epoch oldest(
+            @Nullable Epoch epoch, Fence fence, Subject subject, @Nullable Epoch known) {
+        Epoch found = known;
+        int mark = mark(subject.url());
+        for (Epoch each = epoch; each != null && each.isNewerThan(fence); each = each.before()) {
+            if (each.isAbout(mark) && (found == null || each.nanos() - found.nanos() < 0)) {
+                found = each;
+            }
+        }
+        return found;
     }
 
     /** When something that concerns a subject was last purged, monotonic nanoseconds; null for never. */

@@ -118,9 +118,6 @@ public final class Invalidations {
         shares.purged(scope);
         long until = clock.nanos() + wish.timeout().toNanos();
         return log.write(purge, null).thenCompose(written -> written(wish, plan, written, until)).thenApply(receipt -> {
-            if (!wish.soft()) {
-                inventory.purged(scope);
-            }
             remember(scope, receipt);
             return receipt;
         });
@@ -254,10 +251,13 @@ public final class Invalidations {
                 scope.all());
     }
 
-    private static String namespace(Scope scope) {
-        return scope.namespaces().size() == 1 && scope.size() == 1
+    private String namespace(Scope scope) {
+        String only = scope.namespaces().size() == 1 && scope.size() == 1
                 ? scope.namespaces().getFirst()
                 : "*";
+        boolean known = config.get().policies().stream()
+                .anyMatch(policy -> policy.namespace().equals(only)); // nobody makes labels up
+        return known ? only : "*";
     }
 
     private void count(Purge purge) {

@@ -16,7 +16,4 @@ public interface Inventory {
 
     /** Counts what a scope concerns, looking at so many entries at most: more of them make it an estimate. */
     Hit count(Scope scope, int most);
-
-    /** A hard purge of a scope is in force. */
-    void purged(Scope scope);
 }

@@ -6,6 +6,7 @@ import io.lacquer.store.StoredResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,8 @@ public final class Purges {
     private record Hardening(long atNanos, Scope scope, Epoch epoch) {}
 
     private final Clock clock;
-    private final Epochs hard = new Epochs();
-    private final Epochs soft = new Epochs();
+    private final Epochs hard = new Epochs(false);
+    private final Epochs soft = new Epochs(true);
     private final Deque<Hardening> hardening = new ArrayDeque<>();
     private volatile boolean hardens;
     private volatile long tick;
@@ -47,11 +48,17 @@ public final class Purges {
     private volatile long leaseNanos;
     private volatile long confirmedNanos;
     private volatile long holdNanos;
+    private volatile Consumer<Scope> ended = scope -> {};
 
     /** Nothing purged yet, and nothing known of the log. */
     public Purges(Clock clock) {
         this.clock = clock;
         this.confirmedNanos = clock.nanos();
+    }
+
+    /** Who is told of what has just been ended for good; not to block. */
+    public void whenEnded(Consumer<Scope> told) {
+        ended = told;
     }
 
     /** Serves from the tiers only while the last confirmation is younger than that; null always. */
@@ -121,9 +128,17 @@ public final class Purges {
         if (checked == tick) {
             return null;
         }
-        Fence fence = checked == Fence.FOREIGN ? stored.fence() : new Fence(0, 0, checked);
-        Epoch epoch = soft.newerThan(fence, Subject.of(stored));
-        return epoch == null ? null : epoch.nanos();
+        return staleSince(checked == Fence.FOREIGN ? stored.fence() : new Fence(0, 0, checked), Subject.of(stored));
+    }
+
+    /** Since when a soft purge has made what was fetched then stale, monotonic nanoseconds; null where none has. */
+    public @Nullable Long staleSince(Fence fence, Subject subject) {
+        return soft.since(fence, subject);
+    }
+
+    /** Whether no purge at all since a fetch began concerns what it brought. */
+    public boolean isUntouched(Fence fence, Subject subject) {
+        return isAlive(fence, subject) && soft.newerThan(fence, subject) == null;
     }
 
     /** Whether no hard purge since a fetch began concerns what it brought. */
@@ -172,7 +187,7 @@ public final class Purges {
             return false;
         }
         long next = tick + 1;
-        Epoch epoch = new Epoch(next, at == null ? Position.START : at, sinceNanos, Epoch.ANYTHING);
+        Epoch epoch = new Epoch(next, at == null ? Position.START : at, sinceNanos);
         if (purge.soft()) {
             soft.raise(purge.scope(), epoch);
             if (purge.hardenMillis() >= 0) {
@@ -185,6 +200,9 @@ public final class Purges {
             applied = at;
         }
         tick = next;
+        if (!purge.soft()) {
+            ended.accept(purge.scope());
+        }
         return true;
     }
 
@@ -192,6 +210,7 @@ public final class Purges {
         if (hardening.size() >= MAX_HARDENING) {
             Hardening first = hardening.removeFirst();
             hard.raise(first.scope(), first.epoch());
+            ended.accept(first.scope());
         }
         hardening.addLast(later);
         hardens = true;
@@ -203,6 +222,7 @@ public final class Purges {
             boolean due = now - each.atNanos() >= 0;
             if (due) {
                 hard.raise(each.scope(), each.epoch());
+                ended.accept(each.scope());
             }
             return due;
         });
@@ -212,13 +232,14 @@ public final class Purges {
     /** Everything older than a position counts as purged: this node can't know what else was. */
     public synchronized void raiseFloor(Position below) {
         long next = tick + 1;
-        hard.raiseFloor(new Epoch(next, below, clock.nanos(), Epoch.ANYTHING));
+        hard.raiseFloor(new Epoch(next, below, clock.nanos()));
         if (below.isAfter(applied)) {
             applied = below;
         }
         floor = below;
         floorsRaised++;
         tick = next;
+        ended.accept(Scope.ALL);
     }
 
     /** Below it everything counts as purged. */

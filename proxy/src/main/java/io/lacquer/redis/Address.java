@@ -30,6 +30,7 @@ record Address(
         int db,
         String master) {
     private static final Duration HANDSHAKE_LIMIT = Duration.ofSeconds(1);
+    private static final Duration TLS_HANDSHAKE_LIMIT = Duration.ofSeconds(3);
 
     /** What stands at an address. */
     enum Topology {
@@ -108,7 +109,7 @@ record Address(
                 .withPort(place.port())
                 .withSsl(tls)
                 .withVerifyPeer(verify)
-                .withTimeout(HANDSHAKE_LIMIT)
+                .withTimeout(tls ? TLS_HANDSHAKE_LIMIT : HANDSHAKE_LIMIT)
                 .build();
     }
 

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EmitRule {
     private static final List<String> CDN_FIELDS = List.of("CDN-Cache-Control", "Surrogate-Control");
-    private static final List<String> PURGE_TAGS = List.of("Surrogate-Key", "Cache-Tag", "xkey");
+
+    /** The fields in which origins name the tags of an answer, separated by blanks or commas. */
+    public static final List<String> PURGE_TAGS = List.of("Surrogate-Key", "Cache-Tag", "xkey", "X-Magento-Tags");
 
     private EmitRule() {}
 

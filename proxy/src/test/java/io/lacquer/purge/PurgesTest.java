@@ -138,9 +138,9 @@ class PurgesTest {
 
     @Test
     void namespacesTakeNoMoreRoomThanTags() {
-        Epochs epochs = new Epochs();
+        Epochs epochs = new Epochs(false);
         for (int i = 0; i < 3 * MOST_NAMES; i++) {
-            Epoch epoch = new Epoch(i + 1, new Position(1, i + 1), 0, Epoch.ANYTHING);
+            Epoch epoch = new Epoch(i + 1, new Position(1, i + 1), 0);
             epochs.raise(new Scope(Set.of(), List.of(), List.of(), List.of(), List.of(), List.of("n" + i), false), epoch);
         }
         assertThat(epochs.size()).isLessThanOrEqualTo(MOST_NAMES);
