@@ -85,13 +85,21 @@ final class PurgeMethod implements Service.Handling {
         if (!tags.isEmpty()) {
             return Scope.of(tags, List.of());
         }
-        Target target = Target.parse("GET", request.target(), request.headers().get("Host"), "http");
+        Target target = target("http");
+        outcome.target = target;
         String method = String.valueOf(request.headers().get("X-Purge-Method")).toLowerCase(Locale.ROOT);
         if (method.equals("regex") && target.path().endsWith(ALL)) {
             String path = target.path().substring(0, target.path().length() - ALL.length());
             return new Scope(Set.of(), List.of(), List.of(), List.of(target.host() + path), List.of(), List.of(), false);
         }
-        return Scope.of(Set.of(), PurgeUrls.ofTarget(active.config(), target));
+        // Which scheme it was stored under is not known here, so neither is which port is the default one.
+        Set<String> urls = new LinkedHashSet<>(PurgeUrls.ofTarget(active.config(), target));
+        urls.addAll(PurgeUrls.ofTarget(active.config(), target("https")));
+        return Scope.of(Set.of(), List.copyOf(urls));
+    }
+
+    private Target target(String scheme) throws Target.MalformedException {
+        return Target.parse("GET", request.target(), request.headers().get("Host"), scheme);
     }
 
     private static void addMagento(String pattern, Set<String> tags) {

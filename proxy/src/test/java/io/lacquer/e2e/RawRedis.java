@@ -79,8 +79,13 @@ final class RawRedis implements AutoCloseable {
         };
     }
 
-    /** Every key, sorted. */
+    /** Every key of what is cached, sorted; those of the purge log are not. */
     List<String> keys() {
+        return allKeys().stream().filter(key -> !key.startsWith("{")).toList();
+    }
+
+    /** Every key, sorted. */
+    List<String> allKeys() {
         TreeSet<String> keys = new TreeSet<>();
         String cursor = "0";
         do {

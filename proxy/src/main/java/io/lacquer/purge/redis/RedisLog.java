@@ -279,7 +279,7 @@ public final class RedisLog implements PurgeLog {
 
     private void readMembers(List<String> rest, long now) {
         Set<String> ids = new HashSet<>();
-        for (int i = 1; i + 1 < rest.size(); i += 2) {
+        for (int i = 2; i + 1 < rest.size(); i += 2) {
             String[] words = rest.get(i + 1).split(" ", 4);
             if (words.length == 4) {
                 try {

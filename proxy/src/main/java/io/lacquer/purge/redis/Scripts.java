@@ -5,20 +5,21 @@ package io.lacquer.purge.redis;
  * were written again.
  *
  * <p>State: {@code gen} and {@code seq} number the records, {@code last} is the newest one's position, {@code base} that
- * of the newest one before this generation, {@code run} the server's own id, {@code born} its time when the generation
- * began. Another {@code run}, no state, or a caller who knows a later generation begins a new one; its number is never
+ * of the newest one before this generation, {@code begin} the position before the log's first, {@code run} the server's
+ * own id, {@code born} its time when the generation began. Another {@code run}, no state, or a caller who knows a later generation begins a new one; its number is never
  * less than the server's time in milliseconds, so that a log that was lost never counts again what it counted.
  */
 final class Scripts {
     private static final String OPEN = """
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-        local state = redis.call('HMGET', KEYS[2], 'gen', 'seq', 'run', 'last', 'base', 'born')
+        local state = redis.call('HMGET', KEYS[2], 'gen', 'seq', 'run', 'last', 'base', 'born', 'begin')
         local gen = tonumber(state[1] or '0') or 0
         local seq = tonumber(state[2] or '0') or 0
         local last = state[4] or '0-0'
         local base = state[5] or '0-0'
         local born = tonumber(state[6] or '0') or 0
+        local begin = state[7]
         local known = tonumber(ARGV[2])
         local function text(number) return string.format('%.0f', number) end
         if not state[1] or state[3] ~= ARGV[1] or known > gen then
@@ -29,8 +30,9 @@ final class Scripts {
             if not state[4] then last = newest[1][1] end
           end
           gen, seq, base, born = top + 1, 0, last, now
+          begin = begin or text(gen) .. '-0'
           redis.call('HSET', KEYS[2], 'gen', text(gen), 'seq', '0', 'run', ARGV[1], 'last', last, 'base', base,
-            'born', text(born))
+            'born', text(born), 'begin', begin)
         end
         """;
 
@@ -71,7 +73,7 @@ final class Scripts {
     /**
      * A sign of life. ARGV: run, known generation, the node's own id, what others shall know of it, or nothing to leave.
      * Answers generation, base, the server's time, the newest position, the generation's age in milliseconds, the length,
-     * then id and words of each member.
+     * the log's beginning, then id and words of each member.
      */
     static final String BEAT = OPEN + """
         if ARGV[4] == '' then
@@ -79,7 +81,8 @@ final class Scripts {
         else
           redis.call('HSET', KEYS[3], ARGV[3], text(now) .. ' ' .. ARGV[4])
         end
-        local out = {text(gen), base, text(now), last, text(now - born), text(redis.call('XLEN', KEYS[1]))}
+        local out = {text(gen), base, text(now), last, text(now - born), text(redis.call('XLEN', KEYS[1])),
+          begin or '0-0'}
         local members = redis.call('HGETALL', KEYS[3])
         for i = 1, #members, 2 do
           local seen = tonumber(string.match(members[i + 1], '^(%d+)')) or 0

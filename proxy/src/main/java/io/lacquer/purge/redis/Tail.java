@@ -103,14 +103,14 @@ final class Tail {
         }
     }
 
-    /** What was stored before the oldest record, or before a generation so young that records may still be lacking, is unknown. */
+    /** What was stored before the oldest record's predecessor, or before a generation so young that records may still be lacking, is unknown. */
     private void begin(List<StreamMessage<String, String>> oldest, Session.Said told) {
         Position generation = new Position(told.generation(), 0);
-        Position first = oldest.isEmpty() ? told.last() : position(oldest.getFirst());
-        Position below = oldest.isEmpty() ? first : new Position(first.generation(), first.sequence() - 1);
-        boolean young = told.number() < youngMillis;
-        boolean isNew = below.equals(Position.START) || (young && generation.isAfter(below));
-        purges.raiseFloor(isNew ? generation : below);
+        Position before = oldest.isEmpty() ? told.last() : predecessor(oldest.getFirst());
+        Position unknown = before == null ? position(oldest.getFirst()) : before;
+        Position below = unknown.equals(Position.START) ? Position.parse(told.rest().get(1)) : unknown; // it is whole
+        boolean young = told.number() < youngMillis && generation.isAfter(below);
+        purges.raiseFloor(young ? generation : below);
     }
 
     private void page(Session on, Session.Said told, Actor actor, Consumer<@Nullable Throwable> then) {
