@@ -1,0 +1,1 @@
+"""Parts of bench/purge-check and bench/purge-bench: origin, Redis, relays, faults, load, checker."""
