@@ -131,6 +131,18 @@ def compiler_seconds(pid):
     return total
 
 
+def loop_seconds(pid):
+    """CPU time of Lacquer's event loops alone: where requests are answered."""
+    total = 0
+    for task in pathlib.Path("/proc/%d/task" % pid).iterdir():
+        try:
+            if (task / "comm").read_text().startswith("loop-"):
+                total += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+    return total / 1e9
+
+
 def busy_seconds(core):
     """For how long a core has worked, for anyone."""
     with open("/proc/stat") as file:

@@ -17,7 +17,7 @@ from purgecheck.model import HOST, Model, purge_request
 from purgecheck.origin import Origin
 from purgecheck.run import Cluster
 from purgecheck.wire import Line
-from servers import cpu_seconds
+from servers import cpu_seconds, loop_seconds
 
 LIMIT = 20.0
 POLICIES = """\
@@ -277,19 +277,22 @@ class Bench:
                 quiet, _ = await self.cost(nodes[at], path, seconds, False)
                 busy, rate = await self.cost(nodes[at], path, seconds, True)
                 rows.append({"node": name, "quiet_us": quiet[0], "busy_us": busy[0], "ratio": busy[0] / quiet[0],
+                             "quiet_loop_us": quiet[2], "busy_loop_us": busy[2], "loop_ratio": busy[2] / quiet[2],
                              "quiet_rate": quiet[1], "busy_rate": busy[1], "purges_per_s": rate,
                              "purge_us": (busy[0] - quiet[0]) * busy[1] / rate})
-                self.say("  %s: %.1f and %.1f us a hit, %.0f purges/s" % (name, quiet[0], busy[0], rate))
+                self.say("  %s: %.1f and %.1f us a hit (event loops %.2f and %.2f), %.0f purges/s" % (
+                    name, quiet[0], busy[0], quiet[2], busy[2], rate))
         return rows
 
     async def cost(self, node, path, seconds, purging):
-        before, began, sent = cpu_seconds(node.process.pid), time.monotonic(), 0
+        pid = node.process.pid
+        before, loops, began, sent = cpu_seconds(pid), loop_seconds(pid), time.monotonic(), 0
         if purging:
             count, sent = await asyncio.gather(self.hits(node.port, path, seconds), self.purges(seconds))
         else:
             count = await self.hits(node.port, path, seconds)
-        used, took = cpu_seconds(node.process.pid) - before, time.monotonic() - began
-        return (1e6 * used / count, count / took), sent / took
+        used, looped, took = cpu_seconds(pid) - before, loop_seconds(pid) - loops, time.monotonic() - began
+        return (1e6 * used / count, count / took, 1e6 * looped / count), sent / took
 
     async def purges(self, seconds, lines=8):
         """Purges of different tags on the first node, at the wanted rate; how many were done."""
@@ -342,6 +345,9 @@ def terminal(result):
         lines.append(shape % (
             node, median("quiet_us"), median("purges_per_s"), median("busy_us"), median("ratio"),
             min(row["ratio"] for row in mine), max(row["ratio"] for row in mine), median("purge_us")))
+        lines.append("  of it on the event loops, where hits are answered: %.2f us, with purges %.2f us: %.2f times (%.2f-%.2f)" % (
+            median("quiet_loop_us"), median("busy_loop_us"), median("loop_ratio"),
+            min(row["loop_ratio"] for row in mine), max(row["loop_ratio"] for row in mine)))
     return "\n".join(lines)
 
 
