@@ -242,7 +242,7 @@ class ArchitectureTest {
                                 "io.lettuce.core.api.sync")))
                 .allMatch(
                         call -> call.contains(".Loops.close()") || call.contains(".RedisLink.awaitFirstAttempt(")
-                                || call.contains(".RedisLog.awaitFirstAttempt("),
+                                || call.contains(".RedisLog.awaitFirstAttempt(") || call.contains(".RedisLog.close("),
                         "only at the start and the end of the process");
     }
 

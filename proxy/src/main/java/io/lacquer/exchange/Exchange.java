@@ -342,7 +342,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     /** The age at which a soft purge of it, or of the URL that was asked for, made it stale. */
     private long endedMillis(StoredResponse stored) {
         long ended = ended(stored, engine.purges().staleSince(stored));
-        return stored.key().url().equals(key().url())
+        CacheKey asked = plan().key();
+        return asked == null || stored.key().url().equals(asked.url())
                 ? ended
                 : Math.min(ended, ended(stored, engine.purges().staleSince(stored.fence(), asked(stored))));
     }
@@ -689,6 +690,14 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return selected && unpurged;
     }
 
+    /** Whether a purge came while it was fetched; what {@code purge.hold} keeps out of the store is no better next time. */
+    private boolean isPurged(Flight from, Landing.Answer answer) {
+        boolean refused = answer.verdict() instanceof StorageRule.Verdict.Refuse(Reason why)
+                && why == Reason.PURGED
+                && engine.purges().applications() != from.fence().tick();
+        return refused || (answer.stored() != null && !isUntouched(from, answer.stored()));
+    }
+
     private boolean isUntouched(Flight from, StoredHead head) {
         return Planted.WAITER || engine.purges().isUntouched(from.fence(), Facts.subject(key(), head));
     }
@@ -709,7 +718,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return staleIfError(stored);
         }
         Flight from = flight;
-        if (!leads && from != null && answer.stored() != null && !isUntouched(from, answer.stored())) {
+        if (!leads && from != null && isPurged(from, answer)) {
             engine.flights().end(from); // nobody else need find that out: who comes now meets at a new one
             return again();
         }

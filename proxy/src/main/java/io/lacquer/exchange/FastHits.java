@@ -6,6 +6,8 @@ import io.lacquer.store.Memos;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // what is stored is asked for by identity
 public final class FastHits {
-    /** One hit of so many is noted for the shares of purges; each of the first ones. */
+    /** In each minute so many hits are noted for the shares of purges, then fewer and fewer, one of so many at least. */
     private static final int SAMPLED = 64;
+
+    private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Engine engine;
     private final LongAdder count;
     private @Nullable HitAgain memo;
     private @Nullable StoredResponse stored;
     private long startNanos;
+    private long minuteNanos;
     private long given;
 
     /** A way for one loop, and what counts its hits. */
@@ -118,12 +123,21 @@ public final class FastHits {
     /** It has been written: counts it and lets go. */
     public void given(String client) {
         again().given(present(), client, startNanos);
-        given++;
-        if (given <= SAMPLED || given % SAMPLED == 0) {
-            engine.shares().hit(Subject.of(present()), given <= SAMPLED ? 1 : SAMPLED);
-        }
+        note(present());
         count.increment();
         memo = null;
         stored = null;
+    }
+
+    private void note(StoredResponse hit) {
+        if (startNanos - minuteNanos >= MINUTE_NANOS || given == 0) {
+            minuteNanos = startNanos;
+            given = 0;
+        }
+        given++;
+        int every = Math.clamp(given / SAMPLED, 1, SAMPLED);
+        if (every == 1 || ThreadLocalRandom.current().nextInt(every) == 0) { // each nth would meet but some of a cycle
+            engine.shares().hit(Subject.of(hit), every);
+        }
     }
 }

@@ -452,7 +452,7 @@ final class Fetch implements OriginClient.Listener {
         long length = body.produced();
         Extents extents = facts.extents();
         boolean whole = extents == null || extents.bytes() == length;
-        if (key == null || !whole || !engine.purges().mayStore(fence, Facts.subject(key, facts), sentNanos)) {
+        if (key == null || !whole || !mayStore(key, facts)) {
             giveBack();
             return;
         }
@@ -483,6 +483,16 @@ final class Fetch implements OriginClient.Listener {
         long keepMillis = Facts.keepMillis(facts, policy, engine.clock().nanos());
         engine.store().put(response, nominated, keepMillis);
         engine.flights().markCacheable(flight.slotKey() == null ? slotKey : flight.slotKey());
+    }
+
+    private boolean mayStore(CacheKey key, StoredHead facts) {
+        Subject subject = Facts.subject(key, facts);
+        if (engine.purges().isUntouched(fence, subject)) {
+            return engine.purges().mayStore(fence, subject, sentNanos);
+        }
+        StoredResponse since = engine.store().findInMemory(key, storeAs.selector()).response();
+        boolean isSurpassed = since != null && engine.purges().isUntouched(since); // who came after a soft purge was quicker
+        return !isSurpassed && engine.purges().mayStore(fence, subject, sentNanos);
     }
 
     /** While a part was on its way, all of it came: that is worth more, whichever of the two is newer. */

@@ -26,6 +26,7 @@ final class PurgeMethod implements Service.Handling {
     private static final List<String> TAG_FIELDS = List.of(
             "Surrogate-Key", "xkey", "xkey-purge", "xkey-softpurge", "Cache-Tag", "Cache-Tags", "X-Cache-Tags", "Purge-Cache-Tags");
     private static final int MOST_TAGS = 1_000;
+    private static final int LONGEST_BODY = 64 << 10;
     private static final String ALL = ".*";
 
     /** Magento names tags in a regular expression of this form only. */
@@ -63,6 +64,14 @@ final class PurgeMethod implements Service.Handling {
         }
         Invalidations.Wish wish =
                 new Invalidations.Wish(scope, isSoft(), false, Duration.ofSeconds(2), false, false, "purge-method");
+        BodyStream unused = request.headers().has("Expect") ? null : body; // who waits for a 100 need not send it
+        WholeBody.read(unused, client.loop(), LONGEST_BODY, text -> purge(wish)); // so that the connection can stay
+    }
+
+    private void purge(Invalidations.Wish wish) {
+        if (outcome.endNanos != 0) {
+            return; // the client has left in the middle of its request
+        }
         engine.invalidations()
                 .invalidate(wish)
                 .whenComplete((receipt, failure) -> client.loop().execute(() -> told(receipt, failure)));
@@ -88,9 +97,8 @@ final class PurgeMethod implements Service.Handling {
         Target target = target("http");
         outcome.target = target;
         String method = String.valueOf(request.headers().get("X-Purge-Method")).toLowerCase(Locale.ROOT);
-        if (method.equals("regex") && target.path().endsWith(ALL)) {
-            String path = target.path().substring(0, target.path().length() - ALL.length());
-            return new Scope(Set.of(), List.of(), List.of(), List.of(target.host() + path), List.of(), List.of(), false);
+        if (method.equals("regex")) {
+            return new Scope(Set.of(), List.of(), List.of(), List.of(below(target)), List.of(), List.of(), false);
         }
         // Which scheme it was stored under is not known here, so neither is which port is the default one.
         Set<String> urls = new LinkedHashSet<>(PurgeUrls.ofTarget(active.config(), target));
@@ -100,6 +108,16 @@ final class PurgeMethod implements Service.Handling {
 
     private Target target(String scheme) throws Target.MalformedException {
         return Target.parse("GET", request.target(), request.headers().get("Host"), scheme);
+    }
+
+    /** Of regular expressions only those are known that end in anything: a prefix. */
+    private static String below(Target target) {
+        String path = target.path();
+        String plain = path.endsWith(ALL) ? path.substring(0, path.length() - ALL.length()) : "*";
+        if (target.query() != null || plain.chars().anyMatch(c -> "[](){}^$*+|\\".indexOf(c) >= 0)) {
+            throw new IllegalArgumentException("the only regular expressions are those of a path that end in .*");
+        }
+        return target.host() + plain;
     }
 
     private static void addMagento(String pattern, Set<String> tags) {

@@ -4,7 +4,9 @@ import io.lacquer.store.Fence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -95,12 +97,15 @@ final class Epochs {
     }
 
     private void raisePatterns(List<Aimed> more) {
-        Aimed[] now = patterns;
-        Aimed[] next = Arrays.copyOf(now, now.length + more.size());
-        for (int i = 0; i < more.size(); i++) {
-            next[now.length + i] = more.get(i);
+        Map<Pattern, Epoch> all = new LinkedHashMap<>();
+        for (Aimed known : patterns) {
+            all.put(known.pattern(), known.epoch());
         }
-        Arrays.sort(next, IN_ORDER); // one that became a hard purge later is as old as when it was soft
+        more.forEach(each -> all.merge(each.pattern(), each.epoch(), this::newer));
+        Aimed[] next = all.entrySet().stream()
+                .map(each -> new Aimed(each.getKey(), each.getValue()))
+                .sorted(IN_ORDER) // one that has hardened is as old as when it was soft
+                .toArray(Aimed[]::new);
         int surplus = next.length - MAX_PATTERNS;
         if (surplus > 0) {
             for (int i = 0; i < surplus; i++) {
@@ -154,10 +159,8 @@ final class Epochs {
         for (int i = all.length - 1; i >= 0; i--) {
             Aimed aimed = all[i];
             if (!aimed.epoch().isNewerThan(fence)) {
-                boolean unplaced = fence.tick() == Fence.FOREIGN
-                        && aimed.epoch().position().equals(Position.START); // the log does not have it yet
-                if (unplaced) {
-                    continue;
+                if (fence.tick() == Fence.FOREIGN) {
+                    continue; // they are not in the log's order while it does not have them all
                 }
                 return null;
             }
@@ -185,7 +188,6 @@ final class Epochs {
         for (Aimed aimed : patterns) {
             if (aimed.epoch().isNewerThan(fence) && aimed.pattern().concerns(subject, place)) {
                 first = oldest(aimed.epoch(), fence, subject, first);
-                break;
             }
         }
         return first == null ? null : first.nanos();

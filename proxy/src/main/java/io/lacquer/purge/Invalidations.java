@@ -115,7 +115,9 @@ public final class Invalidations {
                     "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one"));
         }
         count(purge);
-        shares.purged(scope);
+        if (!wish.force()) {
+            shares.purged(scope); // what was forced was meant, and is not held against the next ones
+        }
         long until = clock.nanos() + wish.timeout().toNanos();
         return log.write(purge, null).thenCompose(written -> written(wish, plan, written, until)).thenApply(receipt -> {
             remember(scope, receipt);

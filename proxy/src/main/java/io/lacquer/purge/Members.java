@@ -44,6 +44,11 @@ public final class Members {
         members.put(id, new Seen(name, applied, sign, since));
     }
 
+    /** One has ended, and said so: it serves nothing any more. */
+    public void left(String id) {
+        members.remove(id);
+    }
+
     /** Of all others but these nothing was told: they have left, or somebody has struck them off. They count until silent for long. */
     public void only(Set<String> told, long nowNanos) {
         members.entrySet().removeIf(each -> !told.contains(each.getKey()) && isExpired(each.getValue(), nowNanos));
@@ -60,7 +65,9 @@ public final class Members {
         boolean unsure = !met || nowNanos - completeNanos < 0;
         String why = behind
                 ? "not all nodes have applied it yet"
-                : unsure ? "the log has begun a new generation; nodes that have not signed in yet may hold a lease" : null;
+                : unsure
+                        ? "the log has begun a new generation; nodes that have not signed in yet may hold a lease"
+                        : null;
         return new PurgeLog.Everywhere(why == null, nodes, why);
     }
 

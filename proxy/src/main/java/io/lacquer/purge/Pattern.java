@@ -26,11 +26,16 @@ record Pattern(Kind kind, String text) {
             case TAG -> {
                 boolean any = false;
                 for (String tag : subject.tags()) {
-                    any |= Glob.matches(text, tag);
+                    any |= isGiven(tag) && Glob.matches(text, tag);
                 }
                 yield any;
             }
         };
+    }
+
+    /** Whether a tag is an origin's or a policy's, not one of Lacquer's own: they have a blank. */
+    static boolean isGiven(String tag) {
+        return !tag.startsWith(" ");
     }
 
     /** A URL without its scheme. */

@@ -5,7 +5,9 @@ import io.lacquer.store.Fence;
 import io.lacquer.store.StoredResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public final class Purges {
     private final Epochs soft = new Epochs(true);
     private final Deque<Hardening> hardening = new ArrayDeque<>();
     private volatile boolean hardens;
+    private volatile long hardensNanos;
     private volatile long tick;
     private volatile Position applied = Position.START;
     private volatile Position floor = Position.START;
@@ -146,7 +149,7 @@ public final class Purges {
         if (fence.tick() == Fence.FOREIGN && (!known || pending > 0)) {
             return false;
         }
-        if (hardens) {
+        if (hardens && clock.nanos() - hardensNanos >= 0) {
             harden();
         }
         return hard.newerThan(fence, subject) == null;
@@ -213,20 +216,26 @@ public final class Purges {
             ended.accept(first.scope());
         }
         hardening.addLast(later);
+        hardensNanos = hardens ? Math.min(hardensNanos, later.atNanos()) : later.atNanos();
         hardens = true;
     }
 
     private synchronized void harden() {
         long now = clock.nanos();
-        hardening.removeIf(each -> {
-            boolean due = now - each.atNanos() >= 0;
-            if (due) {
-                hard.raise(each.scope(), each.epoch());
-                ended.accept(each.scope());
+        List<Hardening> due = new ArrayList<>();
+        long next = Long.MAX_VALUE;
+        for (Hardening each : hardening) {
+            if (now - each.atNanos() >= 0) {
+                due.add(each);
+            } else {
+                next = Math.min(next, each.atNanos());
             }
-            return due;
-        });
+        }
+        hardening.removeAll(due);
+        due.forEach(each -> hard.raise(each.scope(), each.epoch()));
+        hardensNanos = next;
         hardens = !hardening.isEmpty();
+        due.forEach(each -> ended.accept(each.scope()));
     }
 
     /** Everything older than a position counts as purged: this node can't know what else was. */

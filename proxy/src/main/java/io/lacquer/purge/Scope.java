@@ -56,7 +56,7 @@ public record Scope(
                 || namespaces.contains(subject.namespace())
                 || urls.contains(subject.url())
                 || any(subject.tags(), tags::contains)
-                || any(tagPatterns, glob -> any(subject.tags(), tag -> Glob.matches(glob, tag)))
+                || any(tagPatterns, glob -> any(subject.tags(), tag -> Pattern.isGiven(tag) && Glob.matches(glob, tag)))
                 || any(prefixes, place::startsWith)
                 || any(patterns, glob -> Glob.matches(glob, Pattern.withoutQuery(place)));
     }

@@ -151,10 +151,10 @@ class AdminTest extends EndToEnd {
     void statsHoldTheirFieldsPerTierPolicyAndNamespace() throws Exception {
         origin.on("*", call -> call.reply(call.target.equals("/bad") ? 500 : 200, "12345", date()));
         start(null);
+        Client.once(proxy.port(), "POST", "/a", "x");
         for (String path : new String[] {"/a", "/a", "/a", "/b", "/bad"}) {
             Client.get(proxy.port(), path);
         }
-        Client.once(proxy.port(), "POST", "/a", "x");
         await().until(() -> stats().at("/policies/a/requests").asLong() == 4); // counted once it has left
         JsonNode stats = stats();
         assertThat(stats.propertyNames())

@@ -343,9 +343,12 @@ class PurgeApiTest extends WithPurges {
             Client.Response refused = admin("POST", INVALIDATE, "{'" + name + "':" + list(1001, "h/x") + "}");
             assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.text()).contains(name).contains("1000");
-            assertThat(admin("POST", INVALIDATE, "{'" + name + "':" + list(1000, "h/x") + "}")
-                            .status())
-                    .isEqualTo(200);
+        }
+        for (String name : List.of("tags", "urls", "prefixes", "namespaces")) {
+            assertThat(purge("{'" + name + "':" + list(1000, "h/x") + "}")
+                            .get("entries")
+                            .asLong())
+                    .isZero();
         }
         assertThat(admin("POST", INVALIDATE, "{'tags':['" + "x".repeat(8193) + "']}")
                         .status())
@@ -357,6 +360,22 @@ class PurgeApiTest extends WithPurges {
         assertThat(admin("POST", INVALIDATE, longest).status()).isEqualTo(200);
         assertThat(admin("POST", INVALIDATE, longest + " ").status()).isEqualTo(413);
         assertLives(ALL);
+    }
+
+    /** So many are remembered; beyond that everything older than the first of them is gone, and nothing purged comes back. */
+    @Test
+    void patternsThatComeAgainTakeNoRoomAndTooManyEndTooMuch() {
+        answerAll();
+        proxy(POLICIES);
+        warm(ALL);
+        for (int i = 0; i < 5; i++) {
+            purge("{'prefixes':" + list(1000, "h/x") + "}");
+        }
+        assertLives(ALL);
+        purge("{'prefixes':['example.org/users/']}");
+        purge("{'patterns':" + list(1000, "h/x") + "}");
+        purge("{'patterns':" + list(1000, "h/y") + "}");
+        assertEnded("/users/1", "/items/a");
     }
 
     @Test

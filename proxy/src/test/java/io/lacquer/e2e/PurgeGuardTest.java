@@ -103,7 +103,7 @@ class PurgeGuardTest extends WithPurges {
         clock.advance(Duration.ofMinutes(31));
         assertThat(purge("{'tags':['x:5']}").get("share").asDouble()).isZero();
         more();
-        assertThat(purge("{'tags':['x:6','x:7']}").get("share").asDouble()).isEqualTo(0.2);
+        assertThat(purge("{'tags':['x:6','x:7']}").get("share").asDouble()).isBetween(0.15, 0.25);
     }
 
     @Test
@@ -112,7 +112,7 @@ class PurgeGuardTest extends WithPurges {
         purge("{'all':true,'force':true}");
         more();
         JsonNode page = purge("{'tags':['x:0']}");
-        assertThat(page.get("share").asDouble()).isBetween(0.09, 0.11);
+        assertThat(page.get("share").asDouble()).isBetween(0.05, 0.2);
     }
 
     @Test
@@ -155,6 +155,6 @@ class PurgeGuardTest extends WithPurges {
             }
         }
         double share = purge("{'tags':['x:0'],'dry_run':true}").get("share").asDouble();
-        assertThat(share).isBetween(0.1, 0.4);
+        assertThat(share).isBetween(0.15, 0.35);
     }
 }

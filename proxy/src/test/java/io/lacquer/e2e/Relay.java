@@ -29,6 +29,7 @@ final class Relay implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile Trouble trouble = NONE;
+    private volatile boolean refusing;
 
     /** Relays to a port of this machine. */
     Relay(int target) {
@@ -86,6 +87,14 @@ final class Relay implements AutoCloseable {
         open.forEach(Relay::closeQuietly);
     }
 
+    /** Ends every connection, and each new one at once, or lets them through again. */
+    void refuses(boolean all) {
+        refusing = all;
+        if (all) {
+            cut();
+        }
+    }
+
     /** Connections so far. */
     int connections() {
         return connections.get();
@@ -98,6 +107,11 @@ final class Relay implements AutoCloseable {
                 near.setTcpNoDelay(true);
                 int number = connections.incrementAndGet();
                 open.add(near);
+                if (refusing) {
+                    open.remove(near);
+                    closeQuietly(near);
+                    continue;
+                }
                 Socket far;
                 try {
                     far = new Socket(InetAddress.getLoopbackAddress(), target);

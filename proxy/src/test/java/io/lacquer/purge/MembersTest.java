@@ -87,6 +87,16 @@ class MembersTest {
     }
 
     @Test
+    void whoSaysThatItEndsIsNotWaitedFor() {
+        members.met(0, OLD);
+        members.told("1", "a", ONE, "9", 0);
+        members.left("1");
+        members.left("unknown");
+        assertThat(members.standing(TWO, 1).complete()).isTrue();
+        assertThat(members.nodes(TWO, 1)).isEmpty();
+    }
+
+    @Test
     void nobodyKnowsBeforeTheLogWasMet() {
         assertThat(members.standing(ONE, 0).complete()).isFalse();
         members.met(0, OLD);
@@ -178,7 +188,9 @@ class MembersTest {
                     if (observer.standing(new Position(1, newest), now).complete()) {
                         for (Player player : players) {
                             assertThat(player.applied >= newest || player.servesUntil <= now)
-                                    .as("%s has %d of %d and serves for %d", player.id, player.applied, newest, player.servesUntil - now)
+                                    .as(
+                                            "%s has %d of %d and serves for %d",
+                                            player.id, player.applied, newest, player.servesUntil - now)
                                     .isTrue();
                         }
                     }

@@ -45,6 +45,10 @@ final class Actor {
         }
     }
 
+    boolean isClosed() {
+        return thread.isShutdown();
+    }
+
     void close() {
         thread.shutdown();
     }

@@ -6,12 +6,17 @@ import io.lacquer.purge.Position;
 import io.lacquer.purge.Purge;
 import io.lacquer.purge.PurgeLog.Written;
 import io.lacquer.purge.Purges;
+import io.lacquer.purge.Scope;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,10 +33,18 @@ final class Appends {
     private static final Logger LOG = LoggerFactory.getLogger(Appends.class);
     private static final int BATCH = 256;
     private static final int MOST_QUEUED = 20_000;
+    private static final int MOST_PENDING = 20_000;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private record Queued(
             Purge purge, boolean again, @Nullable CompletableFuture<Written> told) {}
+
+    /** What purges have in common of which one is enough. */
+    private record Alike(Scope scope, boolean soft, boolean acked) {
+        static Alike of(Purge purge) {
+            return new Alike(purge.scope(), purge.soft(), purge.acked());
+        }
+    }
 
     private final Purges purges;
     private final Tail tail;
@@ -41,12 +54,14 @@ final class Appends {
     private final int mostKept;
     private final int minReplicas;
     private final Deque<Queued> queue = new ArrayDeque<>();
-    private final Deque<Purge> pending = new ArrayDeque<>();
+    private final Map<Alike, Queued> unsent = new HashMap<>();
+    private final Map<Alike, Purge> pending = new LinkedHashMap<>();
     private final Set<String> unplaced = new HashSet<>();
     private @Nullable Session open;
     private boolean appending;
     private boolean closed;
     private long generation;
+    private long made;
     private BiConsumer<Session, Throwable> failed = (on, failure) -> {};
     private BiConsumer<Session, Session.Said> met = (on, told) -> {};
 
@@ -82,7 +97,7 @@ final class Appends {
             Position position = entry.position();
             if (position == null) {
                 purges.apply(entry.purge(), null, clock.nanos());
-                pending.add(entry.purge());
+                addPending(entry.purge());
             } else {
                 tail.keep(position, entry.purge());
             }
@@ -112,18 +127,22 @@ final class Appends {
 
     /** Takes a purge; with {@code patience} it is in force here after so long at the latest. */
     void write(Purge purge, CompletableFuture<Written> told, @Nullable Duration patience) {
-        if (patience != null) {
-            actor.act(() -> goOnWithout(purge, told), patience.toNanos());
-        }
-        if (closed || queue.size() >= MOST_QUEUED) {
+        boolean full = queue.size() >= MOST_QUEUED;
+        if (closed || (full && patience == null)) {
             told.completeExceptionally(new IllegalStateException(
                     closed ? "this node is ending" : "too many purges are waiting for the log; try again"));
             return;
         }
-        if (patience != null && joinsQueued(purge, told)) {
-            return;
+        Purge wanted = full ? everything(purge) : purge; // a write has happened, and nobody can try it again
+        if (patience != null) {
+            actor.act(() -> goOnWithout(wanted, told), patience.toNanos());
+            if (joinsQueued(wanted, told)) {
+                return;
+            }
         }
-        queue.addLast(new Queued(purge, false, told));
+        Queued queued = new Queued(wanted, false, told);
+        queue.addLast(queued);
+        unsent.put(Alike.of(wanted), queued);
         if (open == null) {
             postponeAll();
         } else {
@@ -139,21 +158,49 @@ final class Appends {
 
     /** A write that wants gone what an unsent purge is about needs none of its own. */
     private boolean joinsQueued(Purge purge, CompletableFuture<Written> told) {
-        for (Queued each : queue) {
-            boolean same = each.purge().scope().equals(purge.scope()) && each.purge().soft() == purge.soft();
-            if (each.told() != null && same && each.purge().acked() == purge.acked()) {
-                each.told().whenComplete((written, failure) -> {
-                    actor.act(() -> placed(purge));
-                    if (failure == null) {
-                        told.complete(written);
-                    } else {
-                        told.completeExceptionally(failure);
-                    }
-                });
-                return true;
-            }
+        Queued like = unsent.get(Alike.of(purge));
+        CompletableFuture<Written> first = like == null ? null : like.told();
+        if (first == null || first.isDone()) { // who waited for that one goes on without, and nobody would tell us
+            return false;
         }
-        return false;
+        first.whenComplete((written, failure) -> {
+            actor.act(() -> placed(purge));
+            if (failure == null) {
+                told.complete(written);
+            } else {
+                told.completeExceptionally(failure);
+            }
+        });
+        return true;
+    }
+
+    /** There is no room for it: rather too much. */
+    private Purge everything(Purge of) {
+        String id = of.id() + "-" + ++made;
+        return new Purge(id, of.issuer(), of.atMillis(), of.reason(), "*", Scope.ALL, false, -1, of.acked());
+    }
+
+    /** Of those alike the last is enough, for it will come after all of them. What there is no room for is everything. */
+    private void addPending(Purge purge) {
+        supersede(pending.put(Alike.of(purge), purge), purge);
+        if (pending.size() > MOST_PENDING) {
+            LOG.warn(
+                    "{} purges wait for the log, and there is no room for more: they become one of everything",
+                    MOST_PENDING);
+            List<Purge> all = List.copyOf(pending.values());
+            pending.clear();
+            Purge everything = everything(purge);
+            journal(List.of(new Queued(everything, false, null)), true);
+            all.forEach(each -> supersede(each, everything));
+            purges.apply(everything, null, clock.nanos());
+            pending.put(Alike.of(everything), everything);
+        }
+    }
+
+    private void supersede(@Nullable Purge older, Purge newer) {
+        if (older != null && journal != null && !older.id().equals(newer.id())) {
+            journal.done(older, Position.START);
+        }
     }
 
     /** The log takes too long for who waits: in force here at once, and unplaced until the log has it. */
@@ -182,12 +229,16 @@ final class Appends {
             return;
         }
         List<Queued> batch = new ArrayList<>();
-        for (Purge purge : pending) {
-            batch.add(new Queued(purge, true, null)); // it may be there: its first appending may have been heard
+        Iterator<Purge> waited = pending.values().iterator();
+        while (batch.size() < BATCH && waited.hasNext()) {
+            batch.add(
+                    new Queued(waited.next(), true, null)); // it may be there: its first appending may have been heard
         }
         int late = batch.size();
-        while (batch.size() < late + BATCH && !queue.isEmpty()) {
-            batch.add(queue.removeFirst());
+        while (batch.size() < BATCH && !queue.isEmpty()) {
+            Queued next = queue.removeFirst();
+            unsent.remove(Alike.of(next.purge()), next);
+            batch.add(next);
         }
         if (!batch.isEmpty()) {
             appending = true;
@@ -239,7 +290,7 @@ final class Appends {
             CompletableFuture<Boolean> journaled) {
         appending = false;
         boolean isNew = told.generation() != generation;
-        batch.subList(0, late).forEach(each -> pending.remove(each.purge()));
+        batch.subList(0, late).forEach(each -> pending.remove(Alike.of(each.purge()), each.purge()));
         Position before = told.last();
         for (int i = 0; i < batch.size(); i++) {
             Queued each = batch.get(i);
@@ -272,8 +323,8 @@ final class Appends {
         tail.whenApplied(at, () -> {
             placed(each.purge());
             if (waits != null) {
-                journaled.whenComplete((ok, failure) ->
-                        waits.complete(new Written(at, Boolean.TRUE.equals(ok), replicated)));
+                journaled.whenComplete(
+                        (ok, failure) -> waits.complete(new Written(at, Boolean.TRUE.equals(ok), replicated)));
             }
         });
     }
@@ -295,13 +346,18 @@ final class Appends {
     private void postponeAll() {
         List<Queued> all = List.copyOf(queue);
         queue.clear();
+        unsent.clear();
         CompletableFuture<Boolean> journaled = journal(all, true);
         all.forEach(each -> postpone(each, journaled));
         count();
     }
 
     private void postpone(Queued each, CompletableFuture<Boolean> journaled) {
-        pending.add(each.purge());
+        if (each.again()) { // somebody may have written it before what is pending came into force
+            pending.putIfAbsent(Alike.of(each.purge()), each.purge());
+        } else {
+            addPending(each.purge());
+        }
         unplaced.remove(each.purge().id());
         count();
         if (!each.again()) {

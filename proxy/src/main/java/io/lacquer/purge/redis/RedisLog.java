@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +39,7 @@ public final class RedisLog implements PurgeLog {
     private static final Logger LOG = LoggerFactory.getLogger(RedisLog.class);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
     private static final int FAILURES_TO_RECONNECT = 3;
+    private static final String LEFT = "left";
     private static final Duration QUICK = Duration.ofMillis(700);
     private static final Duration PATIENT = Duration.ofSeconds(4);
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -73,6 +77,7 @@ public final class RedisLog implements PurgeLog {
     private boolean connecting;
     private boolean signing;
     private boolean signAgain;
+    private boolean polling;
     private boolean closed;
     private boolean warned;
     private int failures;
@@ -108,10 +113,10 @@ public final class RedisLog implements PurgeLog {
         this.instance = HexFormat.of().formatHex(id);
         this.members = new Members(settings.lease().toNanos());
         this.saidNanos = clock.nanos() - SAY_EVERY_NANOS;
-        this.tail = new Tail(purges, clock, settings.node(), 2 * settings.lease().toMillis());
-        this.appends =
-                new Appends(purges, tail, journal, clock, actor, settings.mostKept(), settings.minReplicas());
-        appends.tell(this::failed, (on, told) -> met(told.generation(), told.base(), 0));
+        this.tail = new Tail(
+                purges, clock, settings.node(), journal, 2 * settings.lease().toMillis());
+        this.appends = new Appends(purges, tail, journal, clock, actor, settings.mostKept(), settings.minReplicas());
+        appends.tell(this::failed, (on, told) -> met(told.generation(), told.bases(), 0));
         actor.act(appends::recall);
         actor.act(this::tend);
         actor.repeat(this::tend, Math.clamp(settings.lease().toMillis() / 5, 20, 400));
@@ -231,7 +236,8 @@ public final class RedisLog implements PurgeLog {
         long sent = clock.nanos();
         long sign = ++signs;
         String words = sign + " " + purges.position() + " " + settings.node();
-        CompletableFuture<Session.Said> told = on.sign(generation, instance, words).toCompletableFuture();
+        CompletableFuture<Session.Said> told =
+                on.sign(generation, instance, words).toCompletableFuture();
         CompletableFuture<Long> held = settings.minReplicas() == 0
                 ? CompletableFuture.completedFuture(0L)
                 : on.replicas(true, settings.minReplicas()).toCompletableFuture();
@@ -258,7 +264,7 @@ public final class RedisLog implements PurgeLog {
         signing = false;
         failures = 0;
         long now = clock.nanos();
-        met(told.generation(), told.base(), told.number());
+        met(told.generation(), told.bases(), told.number());
         tail.told(told.serverMillis(), told.last());
         length = Long.parseLong(told.rest().getFirst());
         readMembers(told.rest(), now);
@@ -272,16 +278,24 @@ public final class RedisLog implements PurgeLog {
         grant(now, sign);
         if (signAgain) {
             sign();
-        } else if (!wishes.isEmpty()) {
-            actor.act(this::sign, POLL_NANOS);
+        } else if (!wishes.isEmpty() && !polling) {
+            polling = true;
+            actor.act(this::poll, POLL_NANOS);
         }
+    }
+
+    private void poll() {
+        polling = false;
+        sign();
     }
 
     private void readMembers(List<String> rest, long now) {
         Set<String> ids = new HashSet<>();
         for (int i = 2; i + 1 < rest.size(); i += 2) {
             String[] words = rest.get(i + 1).split(" ", 4);
-            if (words.length == 4) {
+            if (words.length == 2 && words[1].equals(LEFT)) {
+                members.left(rest.get(i));
+            } else if (words.length == 4) {
                 try {
                     members.told(rest.get(i), words[3], Position.parse(words[2]), words[1], now);
                     ids.add(rest.get(i));
@@ -294,9 +308,9 @@ public final class RedisLog implements PurgeLog {
         nodes = members.nodes(tail.last(), now);
     }
 
-    private void met(long now, Position base, long ageMillis) {
-        if (now == generation) {
-            return;
+    private void met(long now, NavigableMap<Long, Position> bases, long ageMillis) {
+        if (now <= generation) {
+            return; // an answer of before it began may come after one of since
         }
         boolean first = generation == 0;
         generation = now;
@@ -305,7 +319,7 @@ public final class RedisLog implements PurgeLog {
         if (!first) {
             LOG.info("the purge log has begun generation {}", now);
         }
-        List<Purge> lost = tail.lackingIn(now, base);
+        List<Purge> lost = tail.lost(bases);
         if (!lost.isEmpty()) {
             LOG.warn("the purge log lacks {} purges that were applied here; writing them again", lost.size());
             appends.writeAgain(lost);
@@ -411,6 +425,9 @@ public final class RedisLog implements PurgeLog {
 
     @Override
     public void close() {
+        if (actor.isClosed()) {
+            return;
+        }
         CompletableFuture<?> left = new CompletableFuture<>();
         actor.act(() -> {
             closed = true;
@@ -422,7 +439,7 @@ public final class RedisLog implements PurgeLog {
                 on.sign(generation, instance, "").whenComplete((said, failure) -> left.complete(null));
             }
         });
-        left.orTimeout(300, TimeUnit.MILLISECONDS).whenComplete((done, failure) -> {
+        CompletableFuture<?> over = left.orTimeout(300, TimeUnit.MILLISECONDS).handle((done, failure) -> {
             actor.act(() -> {
                 Session on = session;
                 session = null;
@@ -432,7 +449,15 @@ public final class RedisLog implements PurgeLog {
             });
             actor.close();
             servers.close();
+            return null;
         });
+        try {
+            over.get(1, TimeUnit.SECONDS); // or the process is gone before it has said so
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException unsaid) {
+            LOG.debug("left the purge log without a word", unsaid);
+        }
         if (journal != null) {
             journal.close();
         }

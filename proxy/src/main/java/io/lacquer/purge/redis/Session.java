@@ -15,6 +15,8 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -44,13 +46,19 @@ final class Session {
      * What a script said of the log.
      *
      * @param generation now
-     * @param base the last position before this generation
+     * @param bases the last position before each of the last generations
      * @param serverMillis its time
      * @param last the newest position, or that before what was appended
      * @param number the generation's age in milliseconds, or the log's length
      * @param rest what else was said
      */
-    record Said(long generation, Position base, long serverMillis, Position last, long number, List<String> rest) {}
+    record Said(
+            long generation,
+            NavigableMap<Long, Position> bases,
+            long serverMillis,
+            Position last,
+            long number,
+            List<String> rest) {}
 
     private final Keys keys;
     private final StatefulRedisConnection<String, String> commands;
@@ -89,14 +97,16 @@ final class Session {
                         keys, commands.resultNow(), tail.resultNow(), signs.resultNow(), identity(info), evicts(info)))
                 .whenComplete((made, failure) -> {
                     if (failure != null) {
-                        List.of(commands, tail, signs).forEach(each -> each.thenAccept(StatefulRedisConnection::closeAsync));
+                        List.of(commands, tail, signs)
+                                .forEach(each -> each.thenAccept(StatefulRedisConnection::closeAsync));
                     }
                 });
     }
 
     private static CompletableFuture<StatefulRedisConnection<String, String>> connect(
             RedisClient client, RedisURI server) {
-        return client.connectAsync(io.lettuce.core.codec.StringCodec.UTF8, server).toCompletableFuture();
+        return client.connectAsync(io.lettuce.core.codec.StringCodec.UTF8, server)
+                .toCompletableFuture();
     }
 
     /** The server's own id, new with each start of it; fails where it is no master. */
@@ -167,24 +177,40 @@ final class Session {
         List<String> texts = out.stream().map(String::valueOf).toList();
         return new Said(
                 Long.parseLong(texts.get(0)),
-                Position.parse(texts.get(1)),
+                bases(texts.get(1)),
                 Long.parseLong(texts.get(2)),
                 Position.parse(texts.get(3)),
                 Long.parseLong(texts.get(4)),
                 texts.subList(5, texts.size()));
     }
 
+    private static NavigableMap<Long, Position> bases(String text) {
+        NavigableMap<Long, Position> bases = new TreeMap<>();
+        for (String each : text.split(" ")) {
+            int sign = each.indexOf('=');
+            if (sign > 0) {
+                bases.put(Long.valueOf(each.substring(0, sign)), Position.parse(each.substring(sign + 1)));
+            }
+        }
+        return bases;
+    }
+
     /** The records after a position, some of them; waits a while where there are none. */
     @SuppressWarnings("unchecked") // the one offset of a list of such
     CompletionStage<List<StreamMessage<String, String>>> await(Position after) {
         return tail.async()
-                .xread(XReadArgs.Builder.block(BLOCK_MILLIS).count(PAGE), XReadArgs.StreamOffset.from(keys.log(), after.toString()));
+                .xread(
+                        XReadArgs.Builder.block(BLOCK_MILLIS).count(PAGE),
+                        XReadArgs.StreamOffset.from(keys.log(), after.toString()));
     }
 
     /** The records after a position, some of them. */
     CompletionStage<List<StreamMessage<String, String>>> page(Position after) {
         return commands.async()
-                .xrange(keys.log(), Range.from(Range.Boundary.excluding(after.toString()), Range.Boundary.unbounded()), Limit.from(PAGE));
+                .xrange(
+                        keys.log(),
+                        Range.from(Range.Boundary.excluding(after.toString()), Range.Boundary.unbounded()),
+                        Limit.from(PAGE));
     }
 
     /** The oldest record, or none. */

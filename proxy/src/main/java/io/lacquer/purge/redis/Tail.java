@@ -1,6 +1,7 @@
 package io.lacquer.purge.redis;
 
 import io.lacquer.http.Clock;
+import io.lacquer.purge.Journal;
 import io.lacquer.purge.Position;
 import io.lacquer.purge.Purge;
 import io.lacquer.purge.Purges;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +33,7 @@ final class Tail {
     private final Purges purges;
     private final Clock clock;
     private final String node;
+    private final @Nullable Journal journal;
     private final long youngMillis;
     private final Deque<Kept> recent = new ArrayDeque<>();
     private final List<Waiting> waiting = new ArrayList<>();
@@ -44,12 +48,14 @@ final class Tail {
     /**
      * Nothing was read yet.
      *
+     * @param journal where this node's purges are kept, or null
      * @param youngMillis a generation that has not reached that age may not have all that was applied elsewhere
      */
-    Tail(Purges purges, Clock clock, String node, long youngMillis) {
+    Tail(Purges purges, Clock clock, String node, @Nullable Journal journal, long youngMillis) {
         this.purges = purges;
         this.clock = clock;
         this.node = node;
+        this.journal = journal;
         this.youngMillis = youngMillis;
     }
 
@@ -90,14 +96,15 @@ final class Tail {
         if (whole && !told.last().isAfter(purges.position())) {
             then.accept(null);
         } else if (purges.position().equals(Position.START)) {
-            on.first().whenComplete((records, failure) -> actor.act(() -> {
-                if (failure != null) {
-                    then.accept(failure);
-                } else {
-                    begin(records, told);
-                    page(on, told, actor, then);
-                }
-            }));
+            on.first()
+                    .whenComplete((records, failure) -> actor.act(() -> {
+                        if (failure != null) {
+                            then.accept(failure);
+                        } else {
+                            begin(records, told);
+                            page(on, told, actor, then);
+                        }
+                    }));
         } else {
             page(on, told, actor, then);
         }
@@ -108,29 +115,31 @@ final class Tail {
         Position generation = new Position(told.generation(), 0);
         Position before = oldest.isEmpty() ? told.last() : predecessor(oldest.getFirst());
         Position unknown = before == null ? position(oldest.getFirst()) : before;
-        Position below = unknown.equals(Position.START) ? Position.parse(told.rest().get(1)) : unknown; // it is whole
+        Position below =
+                unknown.equals(Position.START) ? Position.parse(told.rest().get(1)) : unknown; // it is whole
         boolean young = told.number() < youngMillis && generation.isAfter(below);
         purges.raiseFloor(young ? generation : below);
     }
 
     private void page(Session on, Session.Said told, Actor actor, Consumer<@Nullable Throwable> then) {
-        on.page(purges.position()).whenComplete((records, failure) -> actor.act(() -> {
-            if (failure != null) {
-                then.accept(failure);
-                return;
-            }
-            take(records);
-            boolean behind = told.last().isAfter(purges.position());
-            if (behind && !records.isEmpty()) {
-                page(on, told, actor, then);
-                return;
-            }
-            if (behind) {
-                gap(told.last(), "records are missing at its end");
-            }
-            whole = true;
-            then.accept(null);
-        }));
+        on.page(purges.position())
+                .whenComplete((records, failure) -> actor.act(() -> {
+                    if (failure != null) {
+                        then.accept(failure);
+                        return;
+                    }
+                    take(records);
+                    boolean behind = told.last().isAfter(purges.position());
+                    if (behind && !records.isEmpty()) {
+                        page(on, told, actor, then);
+                        return;
+                    }
+                    if (behind) {
+                        gap(told.last(), "records are missing at its end");
+                    }
+                    whole = true;
+                    then.accept(null);
+                }));
     }
 
     /** Applies records as they come, until the session is lost. */
@@ -143,20 +152,21 @@ final class Tail {
     }
 
     private void await(Session on, Actor actor, Runnable asked, Consumer<Throwable> failed) {
-        on.await(purges.position()).whenComplete((records, failure) -> actor.act(() -> {
-            if (!on.equals(following)) {
-                return;
-            }
-            if (failure != null) {
-                following = null;
-                failed.accept(failure);
-                return;
-            }
-            if (take(records)) {
-                asked.run();
-            }
-            await(on, actor, asked, failed);
-        }));
+        on.await(purges.position())
+                .whenComplete((records, failure) -> actor.act(() -> {
+                    if (!on.equals(following)) {
+                        return;
+                    }
+                    if (failure != null) {
+                        following = null;
+                        failed.accept(failure);
+                        return;
+                    }
+                    if (take(records)) {
+                        asked.run();
+                    }
+                    await(on, actor, asked, failed);
+                }));
     }
 
     /** Applies records; whether somebody elsewhere waits to hear that they are. */
@@ -174,7 +184,11 @@ final class Tail {
             }
             Purge purge = Purge.parse(record.getBody().getOrDefault("what", ""));
             apply(at, purge, millis(record));
-            asked |= purge.acked() && !purge.issuer().equals(node);
+            boolean own = purge.issuer().equals(node);
+            if (own && journal != null) {
+                journal.done(purge, at); // another node may have written it again
+            }
+            asked |= purge.acked() && !own;
         }
         tellWaiting();
         return asked;
@@ -204,12 +218,23 @@ final class Tail {
         }
     }
 
-    /** Those that a new generation, which begins after a position, has not kept. */
-    List<Purge> lackingIn(long generation, Position base) {
-        return recent.stream()
-                .filter(kept -> kept.position().isAfter(base) && kept.position().generation() < generation)
-                .map(Kept::purge)
-                .toList();
+    /**
+     * Those that the log has lost: the generation after theirs, which this node may have missed, began before them. They
+     * are kept again where they will be.
+     *
+     * @param bases the last position before each generation
+     */
+    List<Purge> lost(NavigableMap<Long, Position> bases) {
+        List<Purge> lost = new ArrayList<>();
+        recent.removeIf(kept -> {
+            Map.Entry<Long, Position> next = bases.higherEntry(kept.position().generation());
+            boolean isLost = next != null && kept.position().isAfter(next.getValue());
+            if (isLost) {
+                lost.add(kept.purge());
+            }
+            return isLost;
+        });
+        return lost;
     }
 
     private void gap(Position at, String why) {
