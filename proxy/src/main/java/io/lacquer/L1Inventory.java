@@ -25,6 +25,9 @@ final class L1Inventory implements Inventory {
     /** A sweep is followed by so many times its own length without one. */
     private static final int REST = 50;
 
+    /** Fewer entries than that are looked at one by one. */
+    private static final int SMALL = 256;
+
     private final MemoryTier memory;
     private final TieredStore store;
     private final Purges purges;
@@ -46,8 +49,8 @@ final class L1Inventory implements Inventory {
 
     @Override
     public Hit count(Scope scope, int most) {
-        if (memory.entries() <= most) {
-            return looked(scope, most);
+        if (memory.entries() < SMALL) {
+            return looked(scope, SMALL);
         }
         if (scope.size() == 1 && scope.tags().size() == 1) {
             Tagged.Count count = memory.tagged(scope.tags().iterator().next());

@@ -273,7 +273,7 @@ final class PurgeApi {
         page.put("entries", receipt.hit().entries());
         page.put("bytes", receipt.hit().bytes());
         page.put("counted", receipt.hit().exact() ? "exact" : "estimate");
-        page.put("share", Math.round(receipt.share() * 1e4) / 1e4);
+        page.put("share", Double.isNaN(receipt.share()) ? null : Math.round(receipt.share() * 1e4) / 1e4);
         page.put("durable", receipt.position() != null ? "log" : receipt.journaled() ? "journal" : "memory");
         page.put("everywhere", asked && receipt.outcome() == Receipt.Outcome.DONE && !receipt.nodes().isEmpty());
         page.put("nodes", receipt.nodes().stream().map(PurgeApi::node).toList());

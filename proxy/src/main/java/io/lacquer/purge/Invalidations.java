@@ -95,14 +95,15 @@ public final class Invalidations {
         Config now = config.get();
         Scope scope = implied(wish.scope(), now);
         Purge purge = purge(id, scope, wish.soft(), wish.reason(), namespace(scope)).acked(wish.all());
-        double share = shares.share(scope);
+        double most = now.purge().maxShare();
+        boolean guarded = most < 1;
+        double share = guarded || wish.dryRun() ? shares.share(scope) : Double.NaN;
         Inventory.Hit hit = inventory.count(scope, FIRST_LOOK);
         Receipt plan = new Receipt(purge.id(), Receipt.Outcome.DRY_RUN, null, false, List.of(), hit, share, null);
-        double most = now.purge().maxShare();
         if (wish.dryRun()) {
             return done(plan);
         }
-        if (share > most && !wish.force() && most < 1) {
+        if (guarded && share > most && !wish.force()) {
             return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(share, most)));
         }
         if (now.purge().requireLog() && !log.isReachable()) {
@@ -115,19 +116,27 @@ public final class Invalidations {
                     "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one"));
         }
         count(purge);
-        if (!wish.force()) {
+        if (guarded && !wish.force()) {
             shares.purged(scope); // what was forced was meant, and is not held against the next ones
         }
         long until = clock.nanos() + wish.timeout().toNanos();
-        return log.write(purge, null).thenCompose(written -> written(wish, plan, written, until)).thenApply(receipt -> {
-            remember(scope, receipt);
-            return receipt;
-        });
+        return log.write(purge, null)
+                .thenCompose(written -> written(wish, plan, written, until))
+                .exceptionally(failure -> refused(plan, Receipt.Outcome.NO_LOG, words(failure)))
+                .thenApply(receipt -> {
+                    remember(scope, receipt);
+                    return receipt;
+                });
     }
 
     private static String tooMuch(double share, double most) {
         return "it concerns %.0f %% of the last hour's hits, with the purges before it; the guard is at %.0f %%: force it if that is meant"
                 .formatted(share * 100, most * 100);
+    }
+
+    private static String words(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return String.valueOf(cause.getMessage());
     }
 
     private static CompletionStage<Receipt> done(Receipt receipt) {

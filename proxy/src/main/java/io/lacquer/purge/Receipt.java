@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param journaled whether this node's journal has it on disk
  * @param nodes how each stands, where that was asked for
  * @param hit what it concerned on this node
- * @param share of the last hour's hits that it concerned, with the purges before it in that hour
+ * @param share of the last hour's hits that it concerned, with the purges before it in that hour; not a number where
+ *     nobody asked
  * @param why it is not as asked, or null
  */
 public record Receipt(
