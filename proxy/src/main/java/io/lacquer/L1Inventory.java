@@ -38,8 +38,7 @@ final class L1Inventory implements Inventory {
     private volatile long swept;
     private volatile long sweepAfterMillis = SWEEP_AFTER_MILLIS;
 
-    L1Inventory(
-            MemoryTier memory, TieredStore store, Purges purges, Supplier<ActiveConfig> active, Executor worker) {
+    L1Inventory(MemoryTier memory, TieredStore store, Purges purges, Supplier<ActiveConfig> active, Executor worker) {
         this.memory = memory;
         this.store = store;
         this.purges = purges;
@@ -167,6 +166,7 @@ final class L1Inventory implements Inventory {
             return true;
         });
         swept = upTo;
-        sweepAfterMillis = Math.max(SWEEP_AFTER_MILLIS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) * REST);
+        sweepAfterMillis =
+                Math.max(SWEEP_AFTER_MILLIS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) * REST);
     }
 }

@@ -34,7 +34,9 @@ final class PurgeWiring {
             return given;
         }
         int port = config.listen().port();
-        String last = port == 0 ? HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()) : Integer.toString(port);
+        String last = port == 0
+                ? HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt())
+                : Integer.toString(port);
         return hostName() + ":" + last;
     }
 
@@ -95,7 +97,8 @@ final class PurgeWiring {
             return Journal.open(file);
         } catch (IOException unusable) {
             LOG.warn(
-                    "no purge journal: {}; purges are lost if this node ends before the log has them (set purge.journal)",
+                    "no purge journal: {}; purges are lost if this node ends before the log has them (set"
+                            + " purge.journal)",
                     unusable.toString());
             return null;
         }

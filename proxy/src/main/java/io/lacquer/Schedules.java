@@ -80,7 +80,10 @@ final class Schedules implements AutoCloseable {
             if (failure != null) {
                 LOG.error("the purge scheduled for {} failed", due, failure);
             } else {
-                LOG.info("the purge scheduled for {} is done: {} entries here", due, receipt.hit().entries());
+                LOG.info(
+                        "the purge scheduled for {} is done: {} entries here",
+                        due,
+                        receipt.hit().entries());
             }
         });
     }

@@ -241,8 +241,10 @@ class ArchitectureTest {
                                 "io.netty.util.concurrent.Future.await",
                                 "io.lettuce.core.api.sync")))
                 .allMatch(
-                        call -> call.contains(".Loops.close()") || call.contains(".RedisLink.awaitFirstAttempt(")
-                                || call.contains(".RedisLog.awaitFirstAttempt(") || call.contains(".RedisLog.close("),
+                        call -> call.contains(".Loops.close()")
+                                || call.contains(".RedisLink.awaitFirstAttempt(")
+                                || call.contains(".RedisLog.awaitFirstAttempt(")
+                                || call.contains(".RedisLog.close("),
                         "only at the start and the end of the process");
     }
 

@@ -2,10 +2,10 @@ package io.lacquer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lacquer.config.ConfigLoader;
 import io.lacquer.e2e.Client;
 import io.lacquer.e2e.Origin;
 import io.lacquer.exchange.Failure;
-import io.lacquer.config.ConfigLoader;
 import io.lacquer.exchange.Flights;
 import io.lacquer.observe.Counts;
 import io.lacquer.observe.Gauges;

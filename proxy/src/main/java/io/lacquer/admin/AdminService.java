@@ -135,8 +135,7 @@ public final class AdminService implements Service {
         return new Access(verdict.who(), refusal == null ? null : refused(refusal));
     }
 
-    private void read(
-            RequestHead head, @Nullable BodyStream body, Downstream client, Access access, InetAddress peer) {
+    private void read(RequestHead head, @Nullable BodyStream body, Downstream client, Access access, InetAddress peer) {
         if (body != null && head.headers().has("Expect")) {
             client.interim(ResponseHead.of(100, Headers.EMPTY));
         }
@@ -236,7 +235,8 @@ public final class AdminService implements Service {
     }
 
     private Answer purge(Invalidations.Wish wish) {
-        Receipt receipt = process.invalidations().invalidate(wish).toCompletableFuture().join();
+        Receipt receipt =
+                process.invalidations().invalidate(wish).toCompletableFuture().join();
         return document(PurgeApi.status(receipt), PurgeApi.page(receipt, wish.all()));
     }
 

@@ -1,9 +1,9 @@
 package io.lacquer.admin;
 
-import io.lacquer.exchange.PurgeUrls;
 import io.lacquer.config.Config;
 import io.lacquer.config.Durations;
 import io.lacquer.config.Glob;
+import io.lacquer.exchange.PurgeUrls;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.PurgeLog;
 import io.lacquer.purge.Receipt;
@@ -28,7 +28,8 @@ final class PurgeApi {
     private static final int MOST_NAMES = 1_000;
     private static final int LONGEST_NAME = 8_192;
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
-    private static final List<String> LISTS = List.of("urls", "tags", "tag_patterns", "prefixes", "patterns", "namespaces");
+    private static final List<String> LISTS =
+            List.of("urls", "tags", "tag_patterns", "prefixes", "patterns", "namespaces");
     private static final List<String> FLAGS = List.of("all", "soft", "dry_run", "force");
     private static final List<String> TEXTS = List.of("table_name", "wait", "timeout");
 
@@ -221,7 +222,8 @@ final class PurgeApi {
             throw new BadRequest(name + " is neither a text nor a list of texts");
         }
         if (texts.size() > MOST_NAMES) {
-            throw new BadRequest(name + " has " + texts.size() + " items, more than " + MOST_NAMES + "; send several purges");
+            throw new BadRequest(
+                    name + " has " + texts.size() + " items, more than " + MOST_NAMES + "; send several purges");
         }
         for (String text : texts) {
             if (text.length() > LONGEST_NAME || text.chars().anyMatch(c -> c < ' ')) {
@@ -268,14 +270,20 @@ final class PurgeApi {
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("id", receipt.id());
         page.put("status", receipt.outcome().name().toLowerCase(Locale.ROOT));
-        page.put("position", receipt.position() == null ? null : receipt.position().toString());
+        page.put(
+                "position",
+                receipt.position() == null ? null : receipt.position().toString());
         page.put("dry_run", receipt.outcome() == Receipt.Outcome.DRY_RUN);
         page.put("entries", receipt.hit().entries());
         page.put("bytes", receipt.hit().bytes());
         page.put("counted", receipt.hit().exact() ? "exact" : "estimate");
         page.put("share", Double.isNaN(receipt.share()) ? null : Math.round(receipt.share() * 1e4) / 1e4);
         page.put("durable", receipt.position() != null ? "log" : receipt.journaled() ? "journal" : "memory");
-        page.put("everywhere", asked && receipt.outcome() == Receipt.Outcome.DONE && !receipt.nodes().isEmpty());
+        page.put(
+                "everywhere",
+                asked
+                        && receipt.outcome() == Receipt.Outcome.DONE
+                        && !receipt.nodes().isEmpty());
         page.put("nodes", receipt.nodes().stream().map(PurgeApi::node).toList());
         page.put("missing", receipt.missing());
         String why = receipt.why();

@@ -290,8 +290,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             found = without(found());
             return miss(Outcome.Forward.URI_MISS);
         }
-        ReuseRule.Verdict verdict =
-                ReuseRule.judge(stored.head(), plan().client(), policy, engine.clock().nanos(), endedMillis(stored));
+        ReuseRule.Verdict verdict = ReuseRule.judge(
+                stored.head(), plan().client(), policy, engine.clock().nanos(), endedMillis(stored));
         if (!RangeRule.covers(stored.head(), request)) {
             return incomplete(stored, verdict instanceof ReuseRule.Verdict.Fresh);
         }
@@ -516,19 +516,22 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     /** Another node may be fetching it: its answer will be in L2. */
     private Step lease(Leases leases, Flight mine) {
         String slotKey = flightKey();
-        leases.take(slotKey, taken -> client.loop().execute(() -> {
-            if (taken == Leases.Taken.MINE) {
-                mine.whenEnded(() -> leases.release(slotKey));
-            }
-            if (done || !mine.equals(flight)) {
-                engine.flights().end(mine);
-            } else if (taken == Leases.Taken.OTHERS) {
-                long most = config.config().collapse().maxWait().toMillis();
-                leases.awaitEnd(slotKey, most, ended -> client.loop().execute(() -> run(otherNodeEnded(mine, ended))));
-            } else {
-                run(Step.FETCH);
-            }
-        }));
+        leases.take(
+                slotKey,
+                taken -> client.loop().execute(() -> {
+                    if (taken == Leases.Taken.MINE) {
+                        mine.whenEnded(() -> leases.release(slotKey));
+                    }
+                    if (done || !mine.equals(flight)) {
+                        engine.flights().end(mine);
+                    } else if (taken == Leases.Taken.OTHERS) {
+                        long most = config.config().collapse().maxWait().toMillis();
+                        leases.awaitEnd(
+                                slotKey, most, ended -> client.loop().execute(() -> run(otherNodeEnded(mine, ended))));
+                    } else {
+                        run(Step.FETCH);
+                    }
+                }));
         return Step.PARKED;
     }
 
@@ -685,8 +688,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private boolean isFor(StoredHead head, @Nullable StoredResponse whole) {
         Flight from = flight;
         boolean selected = ReuseRule.selects(head, request.headers());
-        boolean unpurged =
-                whole != null ? engine.purges().isUntouched(whole) : from != null && isUntouched(from, head);
+        boolean unpurged = whole != null ? engine.purges().isUntouched(whole) : from != null && isUntouched(from, head);
         return selected && unpurged;
     }
 

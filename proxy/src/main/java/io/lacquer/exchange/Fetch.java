@@ -105,7 +105,8 @@ final class Fetch implements OriginClient.Listener {
         }
         Headers.Builder fields = ForwardRule.response(raw.headers()).edit();
         if (raw.status() != 101 && HttpDate.parse(raw.headers().get("Date")) == HttpDate.INVALID) {
-            fields.set("Date", HttpDate.format(engine.clock().wallMillis())); // RFC 9110 §6.6.1: absent, or no date at all
+            fields.set(
+                    "Date", HttpDate.format(engine.clock().wallMillis())); // RFC 9110 §6.6.1: absent, or no date at all
         }
         ResponseHead head = raw.with(fields.build());
         engine.pace().took(plan.policy().origin(), engine.clock().nanos() - sentNanos);
@@ -464,10 +465,15 @@ final class Fetch implements OriginClient.Listener {
         Plan.Part part = under.part();
         if (facts.head().status() == 206 && part != null) {
             String exact = Plan.Part.slotKeyOf(slotKey, part.range());
-            engine.store().putInMemory(new StoredResponse(key, exact, facts, kept, engine.purges().stamp(fence)), nominated);
+            engine.store()
+                    .putInMemory(
+                            new StoredResponse(
+                                    key, exact, facts, kept, engine.purges().stamp(fence)),
+                            nominated);
             return;
         }
-        StoredResponse response = new StoredResponse(key, slotKey, facts, kept, engine.purges().stamp(fence));
+        StoredResponse response =
+                new StoredResponse(key, slotKey, facts, kept, engine.purges().stamp(fence));
         if (part != null) {
             StoredResponse former =
                     engine.store().findInMemory(key, under.selector()).response();
@@ -490,8 +496,10 @@ final class Fetch implements OriginClient.Listener {
         if (engine.purges().isUntouched(fence, subject)) {
             return engine.purges().mayStore(fence, subject, sentNanos);
         }
-        StoredResponse since = engine.store().findInMemory(key, storeAs.selector()).response();
-        boolean isSurpassed = since != null && engine.purges().isUntouched(since); // who came after a soft purge was quicker
+        StoredResponse since =
+                engine.store().findInMemory(key, storeAs.selector()).response();
+        boolean isSurpassed =
+                since != null && engine.purges().isUntouched(since); // who came after a soft purge was quicker
         return !isSurpassed && engine.purges().mayStore(fence, subject, sentNanos);
     }
 

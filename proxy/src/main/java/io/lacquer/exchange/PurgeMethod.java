@@ -24,7 +24,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PurgeMethod implements Service.Handling {
     private static final List<String> TAG_FIELDS = List.of(
-            "Surrogate-Key", "xkey", "xkey-purge", "xkey-softpurge", "Cache-Tag", "Cache-Tags", "X-Cache-Tags", "Purge-Cache-Tags");
+            "Surrogate-Key",
+            "xkey",
+            "xkey-purge",
+            "xkey-softpurge",
+            "Cache-Tag",
+            "Cache-Tags",
+            "X-Cache-Tags",
+            "Purge-Cache-Tags");
     private static final int MOST_TAGS = 1_000;
     private static final int LONGEST_BODY = 64 << 10;
     private static final String ALL = ".*";
@@ -46,7 +53,10 @@ final class PurgeMethod implements Service.Handling {
         this.peer = peer;
         this.client = client;
         this.outcome = new Outcome(
-                request, peer.getHostAddress(), engine.clock().nanos(), engine.clock().wallMillis());
+                request,
+                peer.getHostAddress(),
+                engine.clock().nanos(),
+                engine.clock().wallMillis());
     }
 
     void start() {

@@ -26,7 +26,8 @@ public final class PurgeUrls {
         String scheme = scheme(url);
         String rest = ascii(scheme.isEmpty() ? url : url.substring(scheme.length() + 3));
         if (rest.startsWith("/") || rest.isEmpty()) {
-            throw new IllegalArgumentException("the URL \"" + url + "\" has no host; write host/path or http://host/path");
+            throw new IllegalArgumentException(
+                    "the URL \"" + url + "\" has no host; write host/path or http://host/path");
         }
         if (!scheme.isEmpty() && !scheme.equalsIgnoreCase("http") && !scheme.equalsIgnoreCase("https")) {
             throw new IllegalArgumentException("the URL \"" + url + "\" is neither http nor https");
@@ -43,7 +44,8 @@ public final class PurgeUrls {
             int hash = absolute.indexOf('#');
             return Target.parse("GET", hash < 0 ? absolute : absolute.substring(0, hash), null, scheme);
         } catch (Target.MalformedException malformed) {
-            throw new IllegalArgumentException("the URL \"" + written + "\" can't be read: " + malformed.getMessage(), malformed);
+            throw new IllegalArgumentException(
+                    "the URL \"" + written + "\" can't be read: " + malformed.getMessage(), malformed);
         }
     }
 

@@ -10,8 +10,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What the gaps of a template stand for in one request: captures of the path, {@code header:x}, {@code query:x}. */
-record Values(Map<String, String> captures, Headers headers, @Nullable String query)
-        implements Function<String, @Nullable String> {
+record Values(
+        Map<String, String> captures,
+        Headers headers,
+        @Nullable String query) implements Function<String, @Nullable String> {
     private static final String HEADER = "header:";
     private static final String QUERY = "query:";
 

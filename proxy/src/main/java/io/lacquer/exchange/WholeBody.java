@@ -12,8 +12,7 @@ public final class WholeBody {
      * Reads a body of at most so many bytes as UTF-8; {@code then} is told once, on the loop: the text, empty where there
      * is no body, or null where it is too long or will never be whole.
      */
-    public static void read(
-            @Nullable BodyStream body, Loop loop, int most, Consumer<@Nullable String> then) {
+    public static void read(@Nullable BodyStream body, Loop loop, int most, Consumer<@Nullable String> then) {
         BodyStream.Reader from = body == null ? null : body.reader(loop);
         if (from == null) {
             then.accept("");

@@ -140,41 +140,100 @@ public final class MetricsPage {
     }
 
     private void purges(PrometheusMeterRegistry into) {
-        gauge(into, "lacquer.purge.applied", "Purges applied on this node since start", null, g -> g.purges()
-                .applications());
-        gauge(into, "lacquer.purge.generation", "Generation of the purge log up to which this node is", null, g -> g.purges()
-                .position()
-                .generation());
-        gauge(into, "lacquer.purge.position", "Position within that generation", null, g -> g.purges()
-                .position()
-                .sequence());
-        gauge(into, "lacquer.purge.floor.generation", "Generation of the position below which all counts as purged", null, g ->
-                g.purges().floor().generation());
-        gauge(into, "lacquer.purge.floor.position", "That position within its generation", null, g -> g.purges()
-                .floor()
-                .sequence());
-        counter(into, "lacquer.purge.floor.raised", "How often this node could not know what was purged, its start included", g ->
-                g.purges().floorsRaised());
-        gauge(into, "lacquer.purge.pending", "Purges in force here that the log does not have yet", null, g -> g.purges()
-                .pending());
-        gauge(into, "lacquer.purge.log.reachable", "Whether the purge log can be written to", null, g -> status(g).reachable() ? 1 : 0);
-        gauge(into, "lacquer.purge.log.length", "Records in the purge log", null, g -> status(g).length());
-        gauge(into, "lacquer.purge.members", "Nodes that the purge log knows of and that may serve", null, g -> status(g)
-                .members()
-                .stream()
-                .filter(node -> node.state() != PurgeLog.State.LEASE_EXPIRED)
-                .count());
-        gauge(into, "lacquer.purge.lag", "From the last purge's appending to its application here", "seconds", g -> status(g)
-                .lagSeconds());
-        gauge(into, "lacquer.purge.lag.max", "The largest such lag since start", "seconds", g -> status(g)
-                .maxLagSeconds());
-        gauge(into, "lacquer.purge.confirmed.ago", "Since all of the log was last known to be applied here", "seconds", g ->
-                g.purges().confirmedAgo() / 1e9);
-        counter(into, "lacquer.purge.log.lost", "How often the purge log was lost", g -> status(g).cutOff());
-        counter(into, "lacquer.purge.unconfirmed", "Writes answered before all nodes had confirmed the purge", g -> g.invalidations()
-                .unconfirmed());
-        counter(into, "lacquer.tags.dropped", "Tags of answers that were not kept: too many or too long", g ->
-                ActiveConfig.tagsNotKept());
+        gauge(
+                into,
+                "lacquer.purge.applied",
+                "Purges applied on this node since start",
+                null,
+                g -> g.purges().applications());
+        gauge(
+                into,
+                "lacquer.purge.generation",
+                "Generation of the purge log up to which this node is",
+                null,
+                g -> g.purges().position().generation());
+        gauge(
+                into,
+                "lacquer.purge.position",
+                "Position within that generation",
+                null,
+                g -> g.purges().position().sequence());
+        gauge(
+                into,
+                "lacquer.purge.floor.generation",
+                "Generation of the position below which all counts as purged",
+                null,
+                g -> g.purges().floor().generation());
+        gauge(
+                into,
+                "lacquer.purge.floor.position",
+                "That position within its generation",
+                null,
+                g -> g.purges().floor().sequence());
+        counter(
+                into,
+                "lacquer.purge.floor.raised",
+                "How often this node could not know what was purged, its start included",
+                g -> g.purges().floorsRaised());
+        gauge(
+                into,
+                "lacquer.purge.pending",
+                "Purges in force here that the log does not have yet",
+                null,
+                g -> g.purges().pending());
+        gauge(
+                into,
+                "lacquer.purge.log.reachable",
+                "Whether the purge log can be written to",
+                null,
+                g -> status(g).reachable() ? 1 : 0);
+        gauge(
+                into,
+                "lacquer.purge.log.length",
+                "Records in the purge log",
+                null,
+                g -> status(g).length());
+        gauge(
+                into,
+                "lacquer.purge.members",
+                "Nodes that the purge log knows of and that may serve",
+                null,
+                g -> status(g).members().stream()
+                        .filter(node -> node.state() != PurgeLog.State.LEASE_EXPIRED)
+                        .count());
+        gauge(
+                into,
+                "lacquer.purge.lag",
+                "From the last purge's appending to its application here",
+                "seconds",
+                g -> status(g).lagSeconds());
+        gauge(
+                into,
+                "lacquer.purge.lag.max",
+                "The largest such lag since start",
+                "seconds",
+                g -> status(g).maxLagSeconds());
+        gauge(
+                into,
+                "lacquer.purge.confirmed.ago",
+                "Since all of the log was last known to be applied here",
+                "seconds",
+                g -> g.purges().confirmedAgo() / 1e9);
+        counter(
+                into,
+                "lacquer.purge.log.lost",
+                "How often the purge log was lost",
+                g -> status(g).cutOff());
+        counter(
+                into,
+                "lacquer.purge.unconfirmed",
+                "Writes answered before all nodes had confirmed the purge",
+                g -> g.invalidations().unconfirmed());
+        counter(
+                into,
+                "lacquer.tags.dropped",
+                "Tags of answers that were not kept: too many or too long",
+                g -> ActiveConfig.tagsNotKept());
     }
 
     private static PurgeLog.Status status(Gauges gauges) {
@@ -185,11 +244,22 @@ public final class MetricsPage {
         gauge(into, "lacquer.l2.up", "Whether Redis can be asked", null, g -> value(g, s -> s.connected() ? 1 : 0));
         counter(into, "lacquer.l2.hits", "Look-ups in Redis that found something", g -> value(g, s -> s.hits()));
         counter(into, "lacquer.l2.misses", "Look-ups in Redis that found nothing", g -> value(g, s -> s.misses()));
-        gauge(into, "lacquer.l2.leases.held", "Fetches that this node makes for all", null, g -> leases(g).held());
-        counter(into, "lacquer.l2.leases.taken", "Leases that this node took, to fetch for all", g -> leases(g)
-                .taken());
-        counter(into, "lacquer.l2.leases.waited", "How often another node's fetch was waited for", g -> leases(g)
-                .waited());
+        gauge(
+                into,
+                "lacquer.l2.leases.held",
+                "Fetches that this node makes for all",
+                null,
+                g -> leases(g).held());
+        counter(
+                into,
+                "lacquer.l2.leases.taken",
+                "Leases that this node took, to fetch for all",
+                g -> leases(g).taken());
+        counter(
+                into,
+                "lacquer.l2.leases.waited",
+                "How often another node's fetch was waited for",
+                g -> leases(g).waited());
         counter(into, "lacquer.l2.errors", "Look-ups and writes that failed", g -> value(g, s -> s.errors()));
         counter(into, "lacquer.l2.writes", "Values written to Redis", g -> value(g, s -> s.writes()));
         counter(

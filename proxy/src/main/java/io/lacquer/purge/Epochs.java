@@ -193,8 +193,7 @@ final class Epochs {
         return first == null ? null : first.nanos();
     }
 
-    private static @Nullable Epoch oldest(
-            @Nullable Epoch epoch, Fence fence, Subject subject, @Nullable Epoch known) {
+    private static @Nullable Epoch oldest(@Nullable Epoch epoch, Fence fence, Subject subject, @Nullable Epoch known) {
         Epoch found = known;
         int mark = mark(subject.url());
         for (Epoch each = epoch; each != null && each.isNewerThan(fence); each = each.before()) {

@@ -61,12 +61,7 @@ public final class Invalidations {
      * @param node this node's name
      */
     public Invalidations(
-            PurgeLog log,
-            Inventory inventory,
-            HitShares shares,
-            Supplier<Config> config,
-            Clock clock,
-            String node) {
+            PurgeLog log, Inventory inventory, HitShares shares, Supplier<Config> config, Clock clock, String node) {
         this.log = log;
         this.inventory = inventory;
         this.shares = shares;
@@ -94,7 +89,8 @@ public final class Invalidations {
     private CompletionStage<Receipt> invalidate(Wish wish, String id) {
         Config now = config.get();
         Scope scope = implied(wish.scope(), now);
-        Purge purge = purge(id, scope, wish.soft(), wish.reason(), namespace(scope)).acked(wish.all());
+        Purge purge =
+                purge(id, scope, wish.soft(), wish.reason(), namespace(scope)).acked(wish.all());
         double most = now.purge().maxShare();
         boolean guarded = most < 1;
         double share = guarded || wish.dryRun() ? shares.share(scope) : Double.NaN;
@@ -107,13 +103,15 @@ public final class Invalidations {
             return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(share, most)));
         }
         if (now.purge().requireLog() && !log.isReachable()) {
-            return done(refused(plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));
+            return done(refused(
+                    plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));
         }
         if (wish.all() && !log.isReachable()) {
             return done(refused(
                     plan,
                     Receipt.Outcome.NO_LOG,
-                    "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one"));
+                    "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local"
+                            + " purges this one"));
         }
         count(purge);
         if (guarded && !wish.force()) {

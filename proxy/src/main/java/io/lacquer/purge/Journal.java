@@ -41,8 +41,7 @@ public final class Journal implements AutoCloseable {
     private static final int KEPT = 2_000;
 
     /** A purge of this node, and where the log has it, or null. */
-    public record Entry(
-            Purge purge, @Nullable Position position) {}
+    public record Entry(Purge purge, @Nullable Position position) {}
 
     private final Path file;
     private final FileChannel channel;
@@ -72,8 +71,8 @@ public final class Journal implements AutoCloseable {
         if (folder != null) {
             Files.createDirectories(folder);
         }
-        FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
@@ -164,7 +163,10 @@ public final class Journal implements AutoCloseable {
             }
         } catch (IOException | UncheckedIOException failure) {
             size = before; // what comes next takes the place of what is torn, or nobody would read past that
-            LOG.warn("the purge journal {} can't be written: {}; purges are acknowledged without it", file, failure.getMessage());
+            LOG.warn(
+                    "the purge journal {} can't be written: {}; purges are acknowledged without it",
+                    file,
+                    failure.getMessage());
         }
         told.complete(written);
     }
@@ -186,10 +188,7 @@ public final class Journal implements AutoCloseable {
         Path fresh = copy(file);
         byte[] bytes = frames(kept);
         try (FileChannel out = FileChannel.open(
-                fresh,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer all = ByteBuffer.wrap(bytes);
             while (all.hasRemaining()) {
                 out.write(all);

@@ -45,17 +45,7 @@ public final class LocalLog implements PurgeLog {
     public Status status() {
         Position at = purges.position();
         return new Status(
-                false,
-                true,
-                true,
-                at,
-                at,
-                List.of(new Node(node, State.APPLIED)),
-                at.sequence(),
-                0,
-                0,
-                0,
-                null);
+                false, true, true, at, at, List.of(new Node(node, State.APPLIED)), at.sequence(), 0, 0, 0, null);
     }
 
     @Override

@@ -35,7 +35,8 @@ public interface PurgeLog extends AutoCloseable {
      * @param complete whether no node serves anything older any more
      * @param why not, or null
      */
-    record Everywhere(boolean complete, List<Node> nodes, @Nullable String why) {}
+    record Everywhere(
+            boolean complete, List<Node> nodes, @Nullable String why) {}
 
     /**
      * What operators see of it.

@@ -42,8 +42,7 @@ public final class ReuseRule {
      */
     public static Verdict judge(
             StoredHead stored, CacheControl client, Policy policy, long nowNanos, long endedMillis) {
-        Lifetime lifetime =
-                Lifetime.of(stored.head(), stored.control(), policy).endedAt(endedMillis);
+        Lifetime lifetime = Lifetime.of(stored.head(), stored.control(), policy).endedAt(endedMillis);
         long age = stored.ageMillis(nowNanos);
         boolean fresh = lifetime.millis() > age;
         if (fresh && !clientWantsNewer(client, lifetime.millis(), age)) {

@@ -22,8 +22,7 @@ public final class StaleRule {
      * @param endedMillis the age at which a soft purge made it stale, {@link Long#MAX_VALUE} where none has
      */
     public static boolean ifError(StoredHead stored, Policy policy, long nowNanos, long endedMillis) {
-        Lifetime lifetime =
-                Lifetime.of(stored.head(), stored.control(), policy).endedAt(endedMillis);
+        Lifetime lifetime = Lifetime.of(stored.head(), stored.control(), policy).endedAt(endedMillis);
         return within(stored, policy, policy.staleIfError(), "stale-if-error", lifetime, stored.ageMillis(nowNanos));
     }
 

@@ -15,7 +15,8 @@ public record Fence(long generation, long sequence, long tick) {
 
     /** The older of two in each respect: what is put together is as old as its oldest part. */
     public Fence older(Fence other) {
-        boolean isOlder = generation < other.generation || (generation == other.generation && sequence < other.sequence);
+        boolean isOlder =
+                generation < other.generation || (generation == other.generation && sequence < other.sequence);
         Fence position = isOlder ? this : other;
         return new Fence(position.generation, position.sequence, Math.min(tick, other.tick));
     }

@@ -18,7 +18,9 @@ class MutationScopesTest extends WithPurges {
         - {name: item, match: {path: "/items/{id}", method: GET}, ttl: 10m, tags: ["item:{id}", items]}
         - {name: img, match: {path: "/img/**", method: GET}, ttl: 10m}
         """;
-    private static final String[] ALL = {"/list", "/list?p=2", "/items/1", "/items/2", "/img/1/a", "/img/1/b", "/img/2/a"};
+    private static final String[] ALL = {
+        "/list", "/list?p=2", "/items/1", "/items/2", "/img/1/a", "/img/1/b", "/img/2/a"
+    };
 
     @ParameterizedTest
     @CsvSource(
@@ -62,8 +64,19 @@ class MutationScopesTest extends WithPurges {
 
     @ParameterizedTest
     @CsvSource({
-        "200, true", "201, true", "202, true", "204, true", "302, true", "303, true", "304, true", "400, false",
-        "404, false", "409, false", "422, false", "500, false", "503, false"
+        "200, true",
+        "201, true",
+        "202, true",
+        "204, true",
+        "302, true",
+        "303, true",
+        "304, true",
+        "400, false",
+        "404, false",
+        "409, false",
+        "422, false",
+        "500, false",
+        "503, false"
     })
     void onlyWhatTheOriginTookCounts(int status, boolean counts) {
         answerAll();
@@ -159,7 +172,8 @@ class MutationScopesTest extends WithPurges {
             gate.await();
             call.raw("0\r\n\r\n");
         });
-        Proxy proxy = proxy(policies(READS + "- {name: w, match: {path: /w}, invalidate: {tags: [lists]}, cache: false}\n"));
+        Proxy proxy =
+                proxy(policies(READS + "- {name: w, match: {path: /w}, invalidate: {tags: [lists]}, cache: false}\n"));
         warm("/list");
         try (Client writer = new Client(proxy.port())) {
             writer.send("POST", "/w", "x");
@@ -192,8 +206,8 @@ class MutationScopesTest extends WithPurges {
             call.body();
             call.reply(204, "");
         });
-        Proxy proxy = proxy(
-                policies(READS + "- {name: w, match: {path: \"/{w}\"}, invalidate: {tags: [lists, items]}, cache: false}\n"));
+        Proxy proxy = proxy(policies(
+                READS + "- {name: w, match: {path: \"/{w}\"}, invalidate: {tags: [lists, items]}, cache: false}\n"));
         try (Client client = new Client(proxy.port())) {
             for (int round = 0; round < 3; round++) {
                 warm("/list", "/items/1");
@@ -221,12 +235,14 @@ class MutationScopesTest extends WithPurges {
     @Test
     void aReadThatIsPipelinedBehindAWriteSeesIt() throws Exception {
         answerAll();
-        Proxy proxy = proxy(policies(READS + "- {name: w, match: {path: /w}, invalidate: {tags: [lists]}, cache: false}\n"));
+        Proxy proxy =
+                proxy(policies(READS + "- {name: w, match: {path: /w}, invalidate: {tags: [lists]}, cache: false}\n"));
         warm("/list");
         try (Client client = new Client(proxy.port())) {
             String host = " HTTP/1.1\r\nHost: example.org\r\n";
             for (int round = 0; round < 20; round++) {
-                client.raw("POST /w" + host + "Content-Length: 1\r\n\r\nxGET /list" + host + "\r\nGET /list" + host + "\r\n");
+                client.raw("POST /w" + host + "Content-Length: 1\r\n\r\nxGET /list" + host + "\r\nGET /list" + host
+                        + "\r\n");
                 assertThat(client.read("POST").status()).isEqualTo(200);
                 assertThat(client.read("GET").cache()).isEqualTo("MISS");
                 assertThat(client.read("GET").cache()).isEqualTo("HIT");
@@ -243,7 +259,8 @@ class MutationScopesTest extends WithPurges {
             gate.await();
             call.reply(200, new byte[1 << 20]);
         });
-        Proxy proxy = proxy(policies(READS + "- {name: w, match: {path: /w}, invalidate: {tags: [lists]}, cache: false}\n"));
+        Proxy proxy =
+                proxy(policies(READS + "- {name: w, match: {path: /w}, invalidate: {tags: [lists]}, cache: false}\n"));
         warm("/list");
         try (Client leaver = new Client(proxy.port())) {
             leaver.send("POST", "/w", "x");

@@ -73,7 +73,8 @@ class PurgeApiTest extends WithPurges {
         answerAll();
         proxy(POLICIES);
         warm(ALL);
-        List<String> gone = List.of(ended.strip().isEmpty() ? new String[0] : ended.strip().split(" "));
+        List<String> gone =
+                List.of(ended.strip().isEmpty() ? new String[0] : ended.strip().split(" "));
         JsonNode dry = purge(document.replaceFirst("}\\s*$", ",'dry_run':true}"));
         assertThat(dry.get("status").asString()).isEqualTo("dry_run");
         assertThat(dry.get("dry_run").asBoolean()).isTrue();
@@ -94,7 +95,8 @@ class PurgeApiTest extends WithPurges {
         answerAll();
         proxy(POLICIES);
         warm(ALL);
-        assertThat(page(admin("POST", CLEAR, "{'dry_run':true}")).get("entries").asLong()).isEqualTo(7);
+        assertThat(page(admin("POST", CLEAR, "{'dry_run':true}")).get("entries").asLong())
+                .isEqualTo(7);
         assertLives(ALL);
         JsonNode receipt = page(admin("POST", CLEAR, ""));
         assertThat(receipt.get("entries").asLong()).isEqualTo(7);
@@ -207,8 +209,7 @@ class PurgeApiTest extends WithPurges {
         }
         assertThat(send("QUERY", "/query", "one", "Content-Type: text/plain").cache())
                 .isEqualTo("HIT");
-        JsonNode receipt =
-                purge("{'urls':['example.org/head','example.org/part','example.org/query']}");
+        JsonNode receipt = purge("{'urls':['example.org/head','example.org/part','example.org/query']}");
         assertThat(receipt.get("entries").asLong()).isEqualTo(4);
         assertThat(send("HEAD", "/head", "").cache()).isEqualTo("MISS");
         assertThat(get("/part", "Range: bytes=0-9").cache()).isEqualTo("MISS");
@@ -392,7 +393,8 @@ class PurgeApiTest extends WithPurges {
         assertThat(known.status()).isEqualTo(200);
         JsonNode again = page(known);
         assertThat(again.get("entries").asLong()).isEqualTo(2);
-        assertThat(again.get("position").asString()).isEqualTo(receipt.get("position").asString());
+        assertThat(again.get("position").asString())
+                .isEqualTo(receipt.get("position").asString());
         assertThat(again.get("nodes").get(0).get("state").asString()).isEqualTo("applied");
         assertThat(admin("HEAD", "/api/v1/cache/purges/" + id, "").status()).isEqualTo(200);
         assertThat(admin("POST", "/api/v1/cache/purges/" + id, "{}").status()).isEqualTo(405);
@@ -405,7 +407,8 @@ class PurgeApiTest extends WithPurges {
         answerAll();
         proxy(POLICIES);
         String first = purge("{'tags':['a']}").get("position").asString();
-        assertThat(purge("{'tags':['a'],'dry_run':true}").get("position").isNull()).isTrue();
+        assertThat(purge("{'tags':['a'],'dry_run':true}").get("position").isNull())
+                .isTrue();
         String second = purge("{'tags':['a']}").get("position").asString();
         assertThat(sequence(second)).isEqualTo(sequence(first) + 1);
     }
@@ -467,7 +470,8 @@ class PurgeApiTest extends WithPurges {
         admin("POST", INVALIDATE, "{'tags':['a b']}");
         event("{'event':'one'}");
         send("POST", "/users/1", "x");
-        assertThat(metric("cache_invalidations_total{namespace=\"*\",reason=\"api\"}")).isEqualTo(2);
+        assertThat(metric("cache_invalidations_total{namespace=\"*\",reason=\"api\"}"))
+                .isEqualTo(2);
         assertThat(metric("cache_invalidations_total{namespace=\"people\",reason=\"api\"}"))
                 .isEqualTo(1);
         assertThat(metric("cache_invalidations_total{namespace=\"*\",reason=\"event\"}"))

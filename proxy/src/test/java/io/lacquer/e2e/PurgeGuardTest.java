@@ -42,10 +42,14 @@ class PurgeGuardTest extends WithPurges {
         assertThat(page.get("status").asString()).isEqualTo("too_much");
         assertThat(page.get("share").asDouble()).isEqualTo(1);
         assertThat(page.get("entries").asLong()).isEqualTo(10);
-        assertThat(page.get("error").asString()).contains("100 %").contains("50 %").contains("force");
+        assertThat(page.get("error").asString())
+                .contains("100 %")
+                .contains("50 %")
+                .contains("force");
         assertLives("/0", "/9");
         assertThat(admin("POST", CLEAR, "").status()).isEqualTo(409);
-        assertThat(metric("cache_invalidations_total{namespace=\"*\",reason=\"api\"}")).isZero();
+        assertThat(metric("cache_invalidations_total{namespace=\"*\",reason=\"api\"}"))
+                .isZero();
         purge("{'tags':['all'],'force':true}");
         assertEnded("/0", "/9");
     }
@@ -74,7 +78,8 @@ class PurgeGuardTest extends WithPurges {
             assertThat(page.get("share").asDouble()).isEqualTo((i + 1) / 10.0);
         }
         assertThat(refused("{'tags':['x:5']}").get("share").asDouble()).isEqualTo(0.6);
-        assertThat(refused("{'urls':['example.org/5']}").get("share").asDouble()).isEqualTo(0.6);
+        assertThat(refused("{'urls':['example.org/5']}").get("share").asDouble())
+                .isEqualTo(0.6);
         assertLives("/5");
         purge("{'tags':['x:4']}"); // the same again concerns no more
         purge("{'tags':['x:5'],'force':true}");
@@ -132,7 +137,8 @@ class PurgeGuardTest extends WithPurges {
         answerAll();
         proxy(GUARDED);
         purge("{'all':true}");
-        assertThat(current().reload(GUARDED.replace("max_share: 0.5", "max_share: 1"))).isEmpty();
+        assertThat(current().reload(GUARDED.replace("max_share: 0.5", "max_share: 1")))
+                .isEmpty();
         more();
         purge("{'all':true}");
         assertEnded("/0");

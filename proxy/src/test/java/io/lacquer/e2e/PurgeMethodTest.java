@@ -334,10 +334,8 @@ class PurgeMethodTest extends WithPurges {
         Client.once(logged.port(), "PURGE", "*", "");
         await().until(() -> log.toString(StandardCharsets.UTF_8).lines().count() == 2);
         JsonMapper json = new JsonMapper();
-        List<JsonNode> lines = log.toString(StandardCharsets.UTF_8)
-                .lines()
-                .map(json::readTree)
-                .toList();
+        List<JsonNode> lines =
+                log.toString(StandardCharsets.UTF_8).lines().map(json::readTree).toList();
         assertThat(lines.getFirst().get("method").asString()).isEqualTo("PURGE");
         assertThat(lines.getFirst().get("status").asInt()).isEqualTo(200);
         assertThat(lines.getFirst().toString()).contains("/a/1");

@@ -134,9 +134,9 @@ class PurgeTagsTest extends WithPurges {
 
     private static final String IMPLYING = "purge: {allow: [127.0.0.1]}\n"
             + "implies: {roles: [users, sessions], users: people, sessions: [web]}\n" + policies("""
-        - {name: all, match: {path: "/{tag}", method: GET}, ttl: 10m, tags: ["{tag}"]}
-        - {name: w, match: {path: "/w/{tag}", method: POST}, invalidate: {tags: ["{tag}"]}}
-        """);
+                - {name: all, match: {path: "/{tag}", method: GET}, ttl: 10m, tags: ["{tag}"]}
+                - {name: w, match: {path: "/w/{tag}", method: POST}, invalidate: {tags: ["{tag}"]}}
+                """);
 
     @ParameterizedTest
     @ValueSource(strings = {"api", "method", "write"})
@@ -145,8 +145,8 @@ class PurgeTagsTest extends WithPurges {
         proxy(IMPLYING);
         warm("/roles", "/users", "/sessions", "/people", "/web", "/other");
         switch (by) {
-            case "api" -> assertThat(purge("{'tags':['roles']}").get("entries").asLong())
-                    .isEqualTo(5);
+            case "api" ->
+                assertThat(purge("{'tags':['roles']}").get("entries").asLong()).isEqualTo(5);
             case "method" -> send("PURGE", "/", "", "Surrogate-Key: roles");
             default -> send("POST", "/w/roles", "x");
         }

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(booleans = {false, true})
 @Isolated("a system property chooses the path")
 class SoftPurgeTest extends WithPurges {
-    private static final String WINDOW = policies(
-            "- {name: a, match: {path: \"/**\"}, ttl: 10m, stale_while_revalidate: 1m, tags: [all, \"at:{query:at}\"]}");
+    private static final String WINDOW =
+            policies("- {name: a, match: {path: \"/**\"}, ttl: 10m, stale_while_revalidate: 1m, tags: [all,"
+                    + " \"at:{query:at}\"]}");
     private static final String NO_WINDOW = policies("- {name: a, match: {path: \"/**\"}, ttl: 10m, tags: [all]}");
     private static final String SOFT = "{'tags':['all'],'soft':true}";
 

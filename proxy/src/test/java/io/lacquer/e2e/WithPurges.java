@@ -58,7 +58,8 @@ abstract class WithPurges extends EndToEnd {
             call.body();
             String[] all = java.util.Arrays.copyOf(fields, fields.length + 1);
             all[fields.length] = date();
-            String path = call.target.indexOf('?') < 0 ? call.target : call.target.substring(0, call.target.indexOf('?'));
+            String path =
+                    call.target.indexOf('?') < 0 ? call.target : call.target.substring(0, call.target.indexOf('?'));
             call.reply(200, call.method + " " + call.target + " " + origin.count(path), all);
         });
     }

@@ -73,7 +73,8 @@ abstract class WithServers extends WithRedis {
             load.more(300);
             assertThat(load.slowest()).isLessThan(BOUND);
         }
-        // who starts just after a failover trusts nothing of before, for as long as others may know of purges that were lost
+        // who starts just after a failover trusts nothing of before, for as long as others may know of purges that were
+        // lost
         String quick = yaml(uri, "") + "purge: {lease: 100ms}\n";
         Client.Response aged = get(proxy(quick), "/aged");
         long passed = Duration.ofNanos(System.nanoTime() - began).toSeconds();

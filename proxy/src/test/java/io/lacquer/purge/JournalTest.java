@@ -104,7 +104,9 @@ class JournalTest {
                 assertThat(ids(journal)).isEqualTo(ids);
                 assertThat(append(journal, purge("next"))).isTrue();
             }
-            assertThat(Journal.read(Files.readAllBytes(file())).keySet()).contains("next").hasSize(before + 1);
+            assertThat(Journal.read(Files.readAllBytes(file())).keySet())
+                    .contains("next")
+                    .hasSize(before + 1);
         }
         assertThat(before).isEqualTo(5);
     }
@@ -119,8 +121,11 @@ class JournalTest {
                 byte[] damaged = whole.clone();
                 damaged[at] ^= (byte) flip;
                 var read = Journal.read(damaged);
-                assertThat(known).containsAll(read.values().stream().map(Journal.Entry::purge).toList());
-                assertThat(read.keySet()).containsAll(Journal.read(Arrays.copyOf(whole, at)).keySet());
+                assertThat(known)
+                        .containsAll(
+                                read.values().stream().map(Journal.Entry::purge).toList());
+                assertThat(read.keySet())
+                        .containsAll(Journal.read(Arrays.copyOf(whole, at)).keySet());
             }
         }
     }
@@ -154,12 +159,17 @@ class JournalTest {
             }
             assertThat(append(journal, purge("waits-1"))).isTrue();
             assertThat(Files.size(file())).isLessThan(REWRITE_FROM);
-            assertThat(append(journal, purge("waits-2"))).as("goes on where it ends now").isTrue();
+            assertThat(append(journal, purge("waits-2")))
+                    .as("goes on where it ends now")
+                    .isTrue();
         }
         try (Journal journal = Journal.open(file())) {
-            assertThat(ids(journal)).contains("waits-0", "waits-1", "waits-2", "d" + (done - 1)).doesNotContain("d0");
+            assertThat(ids(journal))
+                    .contains("waits-0", "waits-1", "waits-2", "d" + (done - 1))
+                    .doesNotContain("d0");
             assertThat(journal.entries()).hasSizeBetween(KEPT, KEPT + 3);
-            assertThat(journal.entries().stream().filter(entry -> entry.position() == null)).hasSize(3);
+            assertThat(journal.entries().stream().filter(entry -> entry.position() == null))
+                    .hasSize(3);
         }
         assertThat(folder.resolve("purges.journal.new")).doesNotExist();
     }
@@ -182,7 +192,8 @@ class JournalTest {
             Files.write(copy, Arrays.copyOf(whole, length));
             Files.write(file(), whole);
             try (Journal journal = Journal.open(file())) {
-                assertThat(journal.entries()).containsExactlyElementsOf(Journal.read(whole).values());
+                assertThat(journal.entries())
+                        .containsExactlyElementsOf(Journal.read(whole).values());
             }
         }
     }
@@ -228,7 +239,11 @@ class JournalTest {
     @Test
     void aDiskThatWasFullForAWhileLosesNothingThatIsAcknowledgedLater() throws Exception {
         String said = elsewhere("ulimit -f 64; ", "a", "large", "b", "c");
-        assertThat(said).contains("a true").contains("large false").contains("b true").contains("c true");
+        assertThat(said)
+                .contains("a true")
+                .contains("large false")
+                .contains("b true")
+                .contains("c true");
         assertThat(Journal.read(Files.readAllBytes(file())).keySet()).contains("a", "b", "c");
     }
 

@@ -25,8 +25,8 @@ public class PurgeFuzzTest {
     public void names(FuzzedDataProvider data) {
         String name = data.consumeString(100).replace('\n', ' ');
         String other = data.consumeRemainingAsString().replace('\n', ' ');
-        Scope scope = new Scope(
-                Set.of(name), List.of(other), List.of(name), List.of(other), List.of(), List.of(name), false);
+        Scope scope =
+                new Scope(Set.of(name), List.of(other), List.of(name), List.of(other), List.of(), List.of(name), false);
         Purge purge = new Purge("id", name, 1, other, "*", scope, false, -1, true);
         assertThat(Purge.parse(purge.toText())).isEqualTo(purge);
     }

@@ -17,9 +17,10 @@ import net.jqwik.api.Provide;
 class PurgeTextProperties {
     @Provide
     Arbitrary<Purge> purges() {
-        Arbitrary<String> odd = Arbitraries.of("", " ", "all", "soft 5", "tag x", "\r", "a\rall", "a\u2028b", "é", "\u0000");
-        Arbitrary<String> text = Arbitraries.oneOf(
-                odd, Arbitraries.strings().ofMaxLength(20).map(any -> any.replace('\n', '_')));
+        Arbitrary<String> odd =
+                Arbitraries.of("", " ", "all", "soft 5", "tag x", "\r", "a\rall", "a\u2028b", "é", "\u0000");
+        Arbitrary<String> text =
+                Arbitraries.oneOf(odd, Arbitraries.strings().ofMaxLength(20).map(any -> any.replace('\n', '_')));
         Arbitrary<Scope> scopes = Combinators.combine(
                         text.set().ofMaxSize(3),
                         text.list().ofMaxSize(3),
@@ -40,7 +41,15 @@ class PurgeTextProperties {
                         Arbitraries.longs().between(-1, Long.MAX_VALUE),
                         Arbitraries.integers().between(0, 3))
                 .as((id, by, at, why, of, scope, harden, flags) -> new Purge(
-                        id, by, at, why, of, scope, (flags & 1) != 0, (flags & 1) != 0 ? harden : -1, (flags & 2) != 0));
+                        id,
+                        by,
+                        at,
+                        why,
+                        of,
+                        scope,
+                        (flags & 1) != 0,
+                        (flags & 1) != 0 ? harden : -1,
+                        (flags & 2) != 0));
     }
 
     @Property
@@ -61,7 +70,16 @@ class PurgeTextProperties {
     @Example
     void eachThatIsNotUnderstoodIsAHardPurgeOfEverything() {
         for (String line : List.of(
-                "soft never", "soft", "soft 99999999999999999999", "at noon", "at", "colour red", "", " ", "TAG x", "hard")) {
+                "soft never",
+                "soft",
+                "soft 99999999999999999999",
+                "at noon",
+                "at",
+                "colour red",
+                "",
+                " ",
+                "TAG x",
+                "hard")) {
             Purge purge = Purge.parse("id x\nby n\nsoft -\n" + line + "\ntag t\n");
             assertThat(purge.scope()).as("'%s'", line).isEqualTo(Scope.ALL);
             assertThat(purge.soft()).as("'%s'", line).isFalse();

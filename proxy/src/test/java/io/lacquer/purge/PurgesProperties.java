@@ -92,7 +92,8 @@ class PurgesProperties {
             purges.apply(purge(Scope.of(Set.of("t" + i), List.of())), new Position(1, i + 1), 0);
         }
         Fence recent = purges.fence();
-        assertThat(purges.isAlive(old, new Subject("http://a/", List.of("t0"), "n"))).isFalse();
+        assertThat(purges.isAlive(old, new Subject("http://a/", List.of("t0"), "n")))
+                .isFalse();
         assertThat(purges.isAlive(recent, new Subject("http://a/", List.of("t0", "t100000"), "n")))
                 .isTrue();
     }

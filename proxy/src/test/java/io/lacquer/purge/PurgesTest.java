@@ -132,7 +132,8 @@ class PurgesTest {
             purges.apply(purge(tag("b" + i), false, -1), null, clock.nanos());
         }
         assertThat(purges.isAlive(foreign, at("h/", "a0"))).isFalse();
-        assertThat(purges.isAlive(foreign, at("h/", "a" + (MOST_NAMES / 2 - 1)))).isFalse();
+        assertThat(purges.isAlive(foreign, at("h/", "a" + (MOST_NAMES / 2 - 1))))
+                .isFalse();
         assertThat(purges.isAlive(between, at("h/", "b" + MOST_NAMES / 2))).isFalse();
     }
 
@@ -141,7 +142,8 @@ class PurgesTest {
         Epochs epochs = new Epochs(false);
         for (int i = 0; i < 3 * MOST_NAMES; i++) {
             Epoch epoch = new Epoch(i + 1, new Position(1, i + 1), 0);
-            epochs.raise(new Scope(Set.of(), List.of(), List.of(), List.of(), List.of(), List.of("n" + i), false), epoch);
+            epochs.raise(
+                    new Scope(Set.of(), List.of(), List.of(), List.of(), List.of(), List.of("n" + i), false), epoch);
         }
         assertThat(epochs.size()).isLessThanOrEqualTo(MOST_NAMES);
         Subject first = new Subject("http://h/", List.of(), "n0");
@@ -184,7 +186,9 @@ class PurgesTest {
         hard(tag("t"));
         clock.advance(Duration.ofSeconds(55));
         Fence fence = purges.fence();
-        assertThat(purges.isAlive(fence, at("h/", "t"))).as("hardens on the way").isTrue();
+        assertThat(purges.isAlive(fence, at("h/", "t")))
+                .as("hardens on the way")
+                .isTrue();
         assertThat(purges.mayStore(fence, at("h/", "t"), clock.nanos())).isFalse();
         assertThat(purges.mayStore(fence, at("h/", "u"), clock.nanos())).isTrue();
         clock.advance(Duration.ofSeconds(5));
@@ -195,7 +199,9 @@ class PurgesTest {
     void servesWithinTheLeaseOfTheNewestConfirmation() {
         assertThat(purges.isServing(clock.nanos())).isTrue();
         purges.serveWithin(Duration.ofSeconds(2));
-        assertThat(purges.isServing(clock.nanos())).as("nothing was ever confirmed").isFalse();
+        assertThat(purges.isServing(clock.nanos()))
+                .as("nothing was ever confirmed")
+                .isFalse();
         long first = clock.nanos();
         purges.confirm(first);
         clock.advance(Duration.ofMillis(1_999));
@@ -213,7 +219,9 @@ class PurgesTest {
 
     @Test
     void nothingForeignIsBelievedWhileAPurgeWaitsForTheLog() {
-        assertThat(purges.isAlive(elsewhere(), at("h/"))).as("the log was not read").isFalse();
+        assertThat(purges.isAlive(elsewhere(), at("h/")))
+                .as("the log was not read")
+                .isFalse();
         purges.known(true);
         assertThat(purges.isAlive(elsewhere(), at("h/"))).isTrue();
         purges.pending(1);

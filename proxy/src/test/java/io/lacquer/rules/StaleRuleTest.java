@@ -22,7 +22,8 @@ class StaleRuleTest {
                 "a value that is no number        / max-age=60, stale-if-error=abc                 / 61 / false"
             })
     void onAnError(String sentence, String control, int age, boolean allowed) {
-        assertThat(StaleRule.ifError(Given.stored("Cache-Control: " + control), Given.NONE, age * 1_000_000_000L, Long.MAX_VALUE))
+        assertThat(StaleRule.ifError(
+                        Given.stored("Cache-Control: " + control), Given.NONE, age * 1_000_000_000L, Long.MAX_VALUE))
                 .isEqualTo(allowed);
     }
 
@@ -39,7 +40,8 @@ class StaleRuleTest {
             })
     void underAPolicyOf600SecondsAndAWindowOf30(String mode, String control, int age, boolean allowed) {
         Policy policy = Given.policy(mode, 600).stale(0, 30).build();
-        assertThat(StaleRule.ifError(Given.stored("Cache-Control: " + control), policy, age * 1_000_000_000L, Long.MAX_VALUE))
+        assertThat(StaleRule.ifError(
+                        Given.stored("Cache-Control: " + control), policy, age * 1_000_000_000L, Long.MAX_VALUE))
                 .isEqualTo(allowed);
     }
 

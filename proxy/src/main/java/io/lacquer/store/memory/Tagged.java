@@ -29,7 +29,10 @@ public final class Tagged {
                     long entries = known.entries() + sign;
                     return entries <= 0 && known.sinceTick() == Long.MIN_VALUE
                             ? null
-                            : new Count(Math.max(0, entries), Math.max(0, known.bytes() + sign * weight), known.sinceTick());
+                            : new Count(
+                                    Math.max(0, entries),
+                                    Math.max(0, known.bytes() + sign * weight),
+                                    known.sinceTick());
                 });
             }
         }

@@ -197,8 +197,8 @@ final class RedisLeases implements Leases, AutoCloseable {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.writes();
         if (commands != null) {
             byte[] time = Long.toString(LEASE_MILLIS).getBytes(StandardCharsets.US_ASCII);
-            held.values().forEach(key ->
-                    commands.eval(RENEW, ScriptOutputType.INTEGER, new byte[][] {key}, owner, time));
+            held.values()
+                    .forEach(key -> commands.eval(RENEW, ScriptOutputType.INTEGER, new byte[][] {key}, owner, time));
         }
         StatefulRedisPubSubConnection<String, String> present = news;
         if (wanted && (present == null || !present.isOpen())) {

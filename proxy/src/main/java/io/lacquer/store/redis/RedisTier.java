@@ -56,8 +56,8 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         this.config = config;
         this.clock = clock;
         this.ledger = ledger;
-        RedisServers servers =
-                RedisServers.of(config.uri(), config.tls().caFile(), config.tls().verify());
+        RedisServers servers = RedisServers.of(
+                config.uri(), config.tls().caFile(), config.tls().verify());
         this.link = new RedisLink(servers, config.namespace(), config.timeout(), clock);
         String channel = config.namespace() + ":v" + config.version() + ":leases";
         this.leases = new RedisLeases(link, servers, this::leaseKey, channel);
