@@ -105,7 +105,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         awaitRedis();
         Flights flights = new Flights(clock);
         Counts counts = new Counts();
-        TieredStore store = new TieredStore(memory, redis, purges::isAlive);
+        TieredStore store = new TieredStore(memory, redis, purges::isAlive, purges::isPurged);
         HitShares shares = new HitShares(clock);
         L1Inventory inventory = new L1Inventory(memory, store, purges, () -> active, worker);
         purges.whenEnded(inventory::ended);

@@ -11,16 +11,20 @@ import io.lacquer.http.Target;
 import io.lacquer.purge.Scope;
 import io.lacquer.rules.InvalidationRule;
 import io.lacquer.rules.KeyRule;
+import io.lacquer.rules.StorageRule;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What an unsafe request ends: its target (RFC 9111 §4.4), and what policies name. */
 final class Mutation {
+    private static final AtomicLong ANSWERS = new AtomicLong();
+
     private Mutation() {}
 
     /** The origin has answered a request: purges, and completes when the client may be told, so that it reads its own write. */
@@ -97,6 +101,9 @@ final class Mutation {
         }
         if (answer != null) {
             named(answer.headers(), plan, tags, urls);
+        }
+        if (answer != null && StorageRule.answersGet(plan.request(), target, answer)) {
+            urls.add("#" + ANSWERS.incrementAndGet()); // no URL; so that no other write's purge stands for this one
         }
         return new Scope(tags, urls, List.of(), prefixes, List.of(), List.of(), false);
     }

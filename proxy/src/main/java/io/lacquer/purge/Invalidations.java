@@ -36,8 +36,6 @@ public final class Invalidations {
     /** What counts are kept by. */
     public record Key(String namespace, String reason) {}
 
-    private record Past(Scope scope, Receipt receipt) {}
-
     private final PurgeLog log;
     private final Inventory inventory;
     private final HitShares shares;
@@ -47,9 +45,9 @@ public final class Invalidations {
     private final SecureRandom random = new SecureRandom();
     private final Map<Key, LongAdder> counts = new ConcurrentHashMap<>();
     private final LongAdder unconfirmed = new LongAdder();
-    private final Map<String, Past> past = new LinkedHashMap<>() {
+    private final Map<String, Receipt> past = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Past> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Receipt> eldest) {
             return size() > RECEIPTS;
         }
     };
@@ -107,11 +105,7 @@ public final class Invalidations {
                     plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));
         }
         if (wish.all() && !log.isReachable()) {
-            return done(refused(
-                    plan,
-                    Receipt.Outcome.NO_LOG,
-                    "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local"
-                            + " purges this one"));
+            return done(cutOff(plan));
         }
         count(purge);
         if (guarded && !wish.force()) {
@@ -122,7 +116,7 @@ public final class Invalidations {
                 .thenCompose(written -> written(wish, plan, written, until))
                 .exceptionally(failure -> refused(plan, Receipt.Outcome.NO_LOG, words(failure)))
                 .thenApply(receipt -> {
-                    remember(scope, receipt);
+                    remember(receipt);
                     return receipt;
                 });
     }
@@ -139,6 +133,17 @@ public final class Invalidations {
 
     private static CompletionStage<Receipt> done(Receipt receipt) {
         return CompletableFuture.completedStage(receipt);
+    }
+
+    /** Nobody can tell what other nodes serve: all that were known of are missing. */
+    private Receipt cutOff(Receipt plan) {
+        List<PurgeLog.Node> others = log.status().members().stream()
+                .filter(each -> !each.name().equals(node))
+                .map(each -> new PurgeLog.Node(each.name(), PurgeLog.State.BEHIND))
+                .toList();
+        String why = "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one";
+        return new Receipt(
+                plan.id(), Receipt.Outcome.NO_LOG, null, false, others, plan.hit(), plan.share(), why);
     }
 
     private static Receipt refused(Receipt plan, Receipt.Outcome outcome, String why) {
@@ -178,28 +183,27 @@ public final class Invalidations {
                 plan.id(), outcome, written.position(), written.journaled(), nodes, plan.hit(), plan.share(), why);
     }
 
-    private synchronized void remember(Scope scope, Receipt receipt) {
-        past.put(receipt.id(), new Past(scope, receipt));
+    private synchronized void remember(Receipt receipt) {
+        past.put(receipt.id(), receipt);
     }
 
     /** What became of an earlier purge of this node, who has applied it by now; null where it is not known any more. */
     public @Nullable CompletionStage<Receipt> lookUp(String id) {
-        Past known;
+        Receipt then;
         synchronized (this) {
-            known = past.get(id);
+            then = past.get(id);
         }
-        if (known == null) {
+        if (then == null) {
             return null;
         }
-        Receipt then = known.receipt();
-        Position position = then.position();
+        Position position = then.position() == null ? log.placed(id) : then.position();
         if (position == null) {
             return done(then);
         }
         return log.everywhere(position, Duration.ofMillis(100).toNanos())
                 .thenApply(all -> new Receipt(
                         then.id(),
-                        all.complete() ? Receipt.Outcome.DONE : then.outcome(),
+                        all.complete() ? Receipt.Outcome.DONE : Receipt.Outcome.NOT_EVERYWHERE,
                         position,
                         then.journaled(),
                         all.nodes(),

@@ -37,6 +37,11 @@ public final class LocalLog implements PurgeLog {
     }
 
     @Override
+    public @Nullable Position placed(String id) {
+        return null;
+    }
+
+    @Override
     public boolean isReachable() {
         return true;
     }

@@ -74,6 +74,10 @@ public interface PurgeLog extends AutoCloseable {
     /** Completes when no node serves anything older than a position, or after so long; never fails. */
     CompletionStage<Everywhere> everywhere(Position position, long timeoutNanos);
 
+    /** Where a purge of this node is, of those that it has seen placed of late; else null. */
+    @Nullable
+    Position placed(String id);
+
     /** Whether it can be written to now. */
     boolean isReachable();
 

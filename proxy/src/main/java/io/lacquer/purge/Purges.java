@@ -100,6 +100,12 @@ public final class Purges {
         return stored.checkedTo() == tick || look(stored) != Standing.GONE;
     }
 
+    /** Whether a hard purge is known to have hit a stored response: not where this node can't tell. */
+    public boolean isPurged(StoredResponse stored) {
+        boolean unknown = stored.checkedTo() == Fence.FOREIGN && (!known || pending > 0);
+        return !unknown && !isAlive(stored);
+    }
+
     /** Whether no purge at all has hit a stored response. */
     public boolean isUntouched(StoredResponse stored) {
         return stored.checkedTo() == tick || look(stored) == Standing.LIVE;

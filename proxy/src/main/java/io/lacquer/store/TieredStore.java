@@ -57,6 +57,7 @@ public final class TieredStore {
     private final LocalTier memory;
     private final @Nullable RemoteTier remote;
     private final Predicate<StoredResponse> alive;
+    private final Predicate<StoredResponse> purged;
     private final ConcurrentHashMap<String, List<Consumer<RemoteTier.Answer>>> lookups = new ConcurrentHashMap<>();
 
     /**
@@ -64,11 +65,17 @@ public final class TieredStore {
      *
      * @param remote null where there is no L2
      * @param alive whether no purge has hit a response; asked on every read of either tier
+     * @param purged whether one is known to have hit it, so that no node needs it any more
      */
-    public TieredStore(LocalTier memory, @Nullable RemoteTier remote, Predicate<StoredResponse> alive) {
+    public TieredStore(
+            LocalTier memory,
+            @Nullable RemoteTier remote,
+            Predicate<StoredResponse> alive,
+            Predicate<StoredResponse> purged) {
         this.memory = memory;
         this.remote = remote;
         this.alive = alive;
+        this.purged = purged;
     }
 
     /** Looks in L1 only; a result without response says whether L2 is worth asking by {@link #hasRemote}. */
@@ -255,7 +262,7 @@ public final class TieredStore {
             case StoredResponse stored -> {
                 boolean ours = stored.slotKey().equals(slotKey);
                 boolean lives = ours && alive.test(stored);
-                if (ours && !lives) {
+                if (ours && !lives && purged.test(stored)) {
                     tier.remove(slotKey);
                 }
                 if (lives && isYoungerThanInMemory(stored)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lacquer.Proxy;
+import io.lacquer.demo.RedisProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -104,6 +105,34 @@ class PurgeLogLostTest extends WithPurgeLog {
                 a.close();
                 b.close();
             }
+        }
+    }
+
+    @Test
+    void whatAllNodesHaveIsWrittenAgainOnce() throws IOException {
+        List<Proxy> nodes = List.of(node("a"), node("b"), node("c"));
+        assertSays(purge(nodes.getFirst(), "{\"tags\": [\"t\"], \"wait\": \"all\", \"timeout\": \"5s\"}"), 200);
+        double before = metric(nodes.getFirst(), "lacquer_purge_generation");
+        loseRedis();
+        for (Proxy node : nodes) {
+            await().atMost(SOON).until(() -> metric(node, "lacquer_purge_generation") > before);
+            assertSays(purgeTag(ready(node), "other"), 200);
+        }
+        assertThat(logLength()).isEqualTo(1 + nodes.size());
+    }
+
+    @Test
+    void whatL2HoldsFromBeforeALogThatWasLostIsNotBelieved() throws IOException {
+        try (RedisProcess logs = RedisProcess.start()) {
+            String there = ", redis: \"" + logs.uri() + "\"";
+            Proxy a = node("a", there);
+            get(a, "/x");
+            await().atMost(SOON).until(() -> raw.keys().size() == 1);
+            version.incrementAndGet();
+            assertSays(purgeTag(a, "all/x"), 200);
+            a.close();
+            logs.restart();
+            assertThat(get(node("b", there), "/x").text()).isEqualTo("v2");
         }
     }
 

@@ -403,6 +403,11 @@ public final class RedisLog implements PurgeLog {
     // ---- state ----
 
     @Override
+    public @Nullable Position placed(String id) {
+        return tail.placed(id);
+    }
+
+    @Override
     public boolean isReachable() {
         return reachable;
     }

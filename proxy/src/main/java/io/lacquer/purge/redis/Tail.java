@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Tail {
     private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
     private static final int MOST_RECENT = 10_000;
+    private static final int MOST_PLACED = 1_000;
 
     private record Waiting(Position position, Runnable then) {}
 
@@ -36,6 +38,12 @@ final class Tail {
     private final @Nullable Journal journal;
     private final long youngMillis;
     private final Deque<Kept> recent = new ArrayDeque<>();
+    private final Map<String, Position> placed = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Position> eldest) {
+            return size() > MOST_PLACED;
+        }
+    };
     private final List<Waiting> waiting = new ArrayList<>();
     private @Nullable Session following;
     private boolean whole;
@@ -210,8 +218,21 @@ final class Tail {
         }
     }
 
+    /** Where a purge of this node is, if it was of the last ones. */
+    @Nullable
+    Position placed(String id) {
+        synchronized (placed) {
+            return placed.get(id);
+        }
+    }
+
     /** Remembers one for a log that may lose it. */
     void keep(Position at, Purge purge) {
+        if (purge.issuer().equals(node) && !purge.reason().equals("mutation")) {
+            synchronized (placed) {
+                placed.put(purge.id(), at);
+            }
+        }
         recent.addLast(new Kept(at, purge));
         if (recent.size() > MOST_RECENT) {
             recent.removeFirst();
