@@ -242,7 +242,8 @@ public final class RedisLog implements PurgeLog {
                 ? CompletableFuture.completedFuture(0L)
                 : on.replicas(true, settings.minReplicas()).toCompletableFuture();
         told.thenCombine(held, (said, replicas) -> {
-                    boolean replicated = replicas >= settings.minReplicas();
+                    boolean signed = said.rest().get(2).equals("1");
+                    boolean replicated = signed && replicas >= settings.minReplicas();
                     actor.act(() -> told(on, said, replicated, sent, sign));
                     return said;
                 })
@@ -291,7 +292,7 @@ public final class RedisLog implements PurgeLog {
 
     private void readMembers(List<String> rest, long now) {
         Set<String> ids = new HashSet<>();
-        for (int i = 2; i + 1 < rest.size(); i += 2) {
+        for (int i = 3; i + 1 < rest.size(); i += 2) {
             String[] words = rest.get(i + 1).split(" ", 4);
             if (words.length == 2 && words[1].equals(LEFT)) {
                 members.left(rest.get(i));

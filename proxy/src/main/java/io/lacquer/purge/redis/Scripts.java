@@ -78,16 +78,15 @@ final class Scripts {
     /**
      * A sign of life. ARGV: run, known generation, the node's own id, what others shall know of it, or nothing to leave.
      * Answers generation, bases, the server's time, the newest position, the generation's age in milliseconds, the length,
-     * the log's beginning, then id and words of each member.
+     * the log's beginning, whether the sign was written (a full server has no room for it), then id and words of each
+     * member.
      */
     static final String BEAT = OPEN + """
-        if ARGV[4] == '' then
-          redis.call('HSET', KEYS[3], ARGV[3], text(now) .. ' left')
-        else
-          redis.call('HSET', KEYS[3], ARGV[3], text(now) .. ' ' .. ARGV[4])
-        end
+        local words = ARGV[4] == '' and 'left' or ARGV[4]
+        local written = redis.pcall('HSET', KEYS[3], ARGV[3], text(now) .. ' ' .. words)
+        local signed = type(written) == 'table' and '0' or '1'
         local out = {text(gen), bases, text(now), last, text(now - born), text(redis.call('XLEN', KEYS[1])),
-          begin or '0-0'}
+          begin or '0-0', signed}
         local members = redis.call('HGETALL', KEYS[3])
         for i = 1, #members, 2 do
           local seen = tonumber(string.match(members[i + 1], '^(%d+)')) or 0

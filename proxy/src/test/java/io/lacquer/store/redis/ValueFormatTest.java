@@ -48,7 +48,7 @@ class ValueFormatTest {
                 key.text() + "\n~\naccept=text/html\n",
                 stored,
                 Body.of(List.of(segments), length, ledger),
-                new Fence(-7, 3, 99));
+                new Fence(-7, 3, Fence.FOREIGN));
     }
 
     private static ResponseHead head(int status, String reason, String... pairs) {
