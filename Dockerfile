@@ -34,6 +34,11 @@ RUN timeout 60 java -XX:AOTCacheOutput=/opt/lacquer/lib/lacquer.aot -XX:+UseG1GC
     || rm -f /opt/lacquer/lib/lacquer.aot; \
     rm -f /opt/lacquer/lib/lacquer.aot.config
 
+# The journal of purges: mount something here that outlives the container.
+RUN mkdir -p /var/lib/lacquer && chown 10001:10001 /var/lib/lacquer
+ENV STATE_DIRECTORY=/var/lib/lacquer
+VOLUME /var/lib/lacquer
+
 # A number, so that Kubernetes can tell that it is not root (runAsNonRoot).
 USER 10001:10001
 WORKDIR /etc/lacquer

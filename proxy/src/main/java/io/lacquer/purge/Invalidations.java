@@ -141,9 +141,9 @@ public final class Invalidations {
                 .filter(each -> !each.name().equals(node))
                 .map(each -> new PurgeLog.Node(each.name(), PurgeLog.State.BEHIND))
                 .toList();
-        String why = "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one";
-        return new Receipt(
-                plan.id(), Receipt.Outcome.NO_LOG, null, false, others, plan.hit(), plan.share(), why);
+        String why =
+                "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one";
+        return new Receipt(plan.id(), Receipt.Outcome.NO_LOG, null, false, others, plan.hit(), plan.share(), why);
     }
 
     private static Receipt refused(Receipt plan, Receipt.Outcome outcome, String why) {

@@ -44,7 +44,11 @@ public class ValueFormatFuzzTest {
                 CacheControl.NONE);
         Body whole = Body.of(bytes == 0 ? List.of() : List.of(body), bytes, new Ledger(1 << 20));
         return new StoredResponse(
-                new CacheKey("http://a/", "s\nhttp://a/"), "s\nhttp://a/\n~\n", head, whole, new Fence(1, 2, Fence.FOREIGN));
+                new CacheKey("http://a/", "s\nhttp://a/"),
+                "s\nhttp://a/\n~\n",
+                head,
+                whole,
+                new Fence(1, 2, Fence.FOREIGN));
     }
 
     private static String text(Slot slot) {
