@@ -186,7 +186,7 @@ class RedisFailureTest extends WithRedis {
         try (Load load = load(proxy)) {
             load.more(300);
             assertThat(load.slowest()).isLessThan(BOUND);
-            assertThat(metric(proxy, "lacquer_l2_up")).isEqualTo(1);
+            await().atMost(Duration.ofSeconds(5)).until(() -> metric(proxy, "lacquer_l2_up") == 1);
             Proxy other = proxy(hasty(redis.uri()));
             assertThat(get(other, "/kept").level()).isEqualTo("L2");
             raw.call("CONFIG", "SET", "maxmemory", "0");
