@@ -111,6 +111,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         purges.whenEnded(inventory::ended);
         Supplier<Config> configured = () -> active.config();
         this.invalidations = new Invalidations(log, inventory, shares, configured, clock, node);
+        purges.whenApplied(invalidations::heard);
         this.schedules = new Schedules(configured, invalidations, clock);
         Consumer<Outcome> finished = outcome -> {
             counts.add(outcome);

@@ -152,7 +152,8 @@ public final class AdminService implements Service {
                 ? error(413, "the body is longer than 1 MiB, or broke off")
                 : attempted(() -> guarded(path, head, body));
         if (!head.isSafe()) {
-            audit.done(access.who(), peer, head.method(), path, answer.head().status());
+            String what = body == null ? "" : body.replaceAll("\\s+", "");
+            audit.done(access.who(), peer, head.method(), path, answer.head().status(), what);
         }
         return answer;
     }

@@ -28,9 +28,10 @@ public final class Audit {
         this.secondStart = clock.nanos();
     }
 
-    /** An act that was let through. */
-    public void done(String who, InetAddress peer, String method, String path, int status) {
-        LOG.info("{}", line(who, peer, method, path, status));
+    /** An act that was let through, and what it was about, in the caller's words or nothing. */
+    public void done(String who, InetAddress peer, String method, String path, int status, String what) {
+        String about = what.isEmpty() ? "" : " what=" + word(what);
+        LOG.info("{}{}", line(who, peer, method, path, status), about);
     }
 
     /** An act that was refused; logged unless there were too many this second. */

@@ -278,7 +278,10 @@ final class PurgeApi {
         page.put("bytes", receipt.hit().bytes());
         page.put("counted", receipt.hit().exact() ? "exact" : "estimate");
         page.put("share", Double.isNaN(receipt.share()) ? null : Math.round(receipt.share() * 1e4) / 1e4);
-        page.put("durable", receipt.position() != null ? "log" : receipt.journaled() ? "journal" : "memory");
+        boolean dry = receipt.outcome() == Receipt.Outcome.DRY_RUN;
+        page.put(
+                "durable",
+                dry ? null : receipt.position() != null ? "log" : receipt.journaled() ? "journal" : "memory");
         page.put(
                 "everywhere",
                 asked

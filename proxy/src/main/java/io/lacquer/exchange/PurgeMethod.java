@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code PURGE} on the main listener, as CMS plugins send it: of one URL, or of the tags that a field names. From the
@@ -38,6 +40,8 @@ final class PurgeMethod implements Service.Handling {
 
     /** Magento names tags in a regular expression of this form only. */
     private static final Pattern MAGENTO = Pattern.compile("\\(\\(\\^\\|,\\)([^(),|]+)\\(,\\|\\$\\)\\)(?:\\|(?=.)|$)");
+
+    private static final Logger AUDIT = LoggerFactory.getLogger("io.lacquer.audit");
 
     private final Engine engine;
     private final RequestHead request;
@@ -169,6 +173,12 @@ final class PurgeMethod implements Service.Handling {
             case TOO_MUCH -> 409;
             case NO_LOG, NOT_EVERYWHERE -> 503;
         };
+        AUDIT.info(
+                "who=purge-method peer={} PURGE {} {} id={}",
+                peer.getHostAddress(),
+                request.target(),
+                status,
+                receipt.id());
         answer(status, "{\"status\":\"" + (status < 300 ? "ok" : "refused") + "\",\"id\":\"" + receipt.id() + "\"}");
     }
 

@@ -221,8 +221,8 @@ public final class MetricsPage {
                 g -> g.purges().confirmedAgo() / 1e9);
         counter(
                 into,
-                "lacquer.purge.log.lost",
-                "How often the purge log was lost",
+                "lacquer.purge.cut.off",
+                "How often this node lost touch with the purge log",
                 g -> status(g).cutOff());
         counter(
                 into,

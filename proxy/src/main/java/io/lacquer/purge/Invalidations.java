@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes purges of what operators, origins, events and clocks want gone, and tells what became of them. */
 public final class Invalidations {
+    /** What the reason of a purge ends with that was meant whatever it concerns. */
+    private static final String FORCED = "-forced";
+
     private static final int RECEIPTS = 1_000;
     private static final int FIRST_LOOK = 2_000;
 
@@ -87,8 +90,8 @@ public final class Invalidations {
     private CompletionStage<Receipt> invalidate(Wish wish, String id) {
         Config now = config.get();
         Scope scope = implied(wish.scope(), now);
-        Purge purge =
-                purge(id, scope, wish.soft(), wish.reason(), namespace(scope)).acked(wish.all());
+        String reason = wish.force() && !wish.reason().equals("schedule") ? wish.reason() + FORCED : wish.reason();
+        Purge purge = purge(id, scope, wish.soft(), reason, namespace(scope)).acked(wish.all());
         double most = now.purge().maxShare();
         boolean guarded = most < 1;
         double share = guarded || wish.dryRun() ? shares.share(scope) : Double.NaN;
@@ -121,6 +124,16 @@ public final class Invalidations {
                 });
     }
 
+    /** A purge that another node was asked for counts for the guard here as well: splitting them over nodes gets round nothing. */
+    public void heard(Purge purge) {
+        boolean guardable = purge.reason().equals("api")
+                || purge.reason().equals("event")
+                || purge.reason().equals("purge-method");
+        if (guardable && !purge.issuer().equals(node) && config.get().purge().maxShare() < 1) {
+            shares.purged(purge.scope());
+        }
+    }
+
     private static String tooMuch(double share, double most) {
         return "it concerns %.0f %% of the last hour's hits, with the purges before it; the guard is at %.0f %%: force it if that is meant"
                 .formatted(share * 100, most * 100);
@@ -135,15 +148,18 @@ public final class Invalidations {
         return CompletableFuture.completedStage(receipt);
     }
 
-    /** Nobody can tell what other nodes serve: all that were known of are missing. */
-    private Receipt cutOff(Receipt plan) {
-        List<PurgeLog.Node> others = log.status().members().stream()
+    private List<PurgeLog.Node> others() {
+        return log.status().members().stream()
                 .filter(each -> !each.name().equals(node))
                 .map(each -> new PurgeLog.Node(each.name(), PurgeLog.State.BEHIND))
                 .toList();
+    }
+
+    /** Nobody can tell what other nodes serve: all that were known of are missing. */
+    private Receipt cutOff(Receipt plan) {
         String why =
                 "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one";
-        return new Receipt(plan.id(), Receipt.Outcome.NO_LOG, null, false, others, plan.hit(), plan.share(), why);
+        return new Receipt(plan.id(), Receipt.Outcome.NO_LOG, null, false, others(), plan.hit(), plan.share(), why);
     }
 
     private static Receipt refused(Receipt plan, Receipt.Outcome outcome, String why) {
@@ -159,7 +175,7 @@ public final class Invalidations {
                             + (written.journaled() ? " and in the journal" : "")
                     : "not yet safe: too few replicas of the purge log have it";
             Receipt.Outcome outcome = wish.all() ? Receipt.Outcome.NOT_EVERYWHERE : Receipt.Outcome.LOCAL_ONLY;
-            return done(receipt(plan, outcome, written, List.of(), why));
+            return done(receipt(plan, outcome, written, wish.all() ? others() : List.of(), why));
         }
         if (!wish.all()) {
             return done(receipt(plan, Receipt.Outcome.DONE, written, List.of(), null));

@@ -86,10 +86,25 @@ public final class Journal implements AutoCloseable {
             throw taken;
         }
         Map<String, Entry> entries = new LinkedHashMap<>(); // read under the lock: its last owner may have been writing
-        if (Files.exists(copy(file))) { // the last process ended while rewriting
+        boolean rewriting = Files.exists(copy(file));
+        if (rewriting) { // the last process ended while rewriting
             entries.putAll(read(Files.readAllBytes(copy(file))));
         }
-        entries.putAll(read(whole(channel)));
+        byte[] whole = whole(channel);
+        if (whole.length > 0 && whole[0] != PURGE && !rewriting) {
+            channel.close();
+            throw new IOException(file + " is no purge journal, and would be overwritten; name another file");
+        }
+        Reading reading = reading(whole);
+        entries.putAll(reading.entries());
+        if (!reading.whole()) {
+            Path kept = file.resolveSibling(file.getFileName() + ".bad");
+            Files.write(kept, whole);
+            LOG.warn(
+                    "not all of the purge journal {} can be read; it is kept as {}, and what could be read is used",
+                    file,
+                    kept);
+        }
         Journal journal = new Journal(file, channel, entries);
         journal.rewrite();
         return journal;
@@ -238,10 +253,23 @@ public final class Journal implements AutoCloseable {
         return (int) crc.getValue();
     }
 
-    /** What frames say, up to the first that is none. */
+    /**
+     * What was read.
+     *
+     * @param whole false where something could not be
+     */
+    private record Reading(Map<String, Entry> entries, boolean whole) {}
+
+    /** What frames say, but for damaged ones, up to what is none. */
     static Map<String, Entry> read(byte[] bytes) {
+        return reading(bytes).entries();
+    }
+
+    private static Reading reading(byte[] bytes) {
         Map<String, Entry> entries = new LinkedHashMap<>();
         ByteBuffer in = ByteBuffer.wrap(bytes);
+        boolean damaged = false;
+        int end = 0;
         while (in.remaining() >= FRAME) {
             byte kind = in.get();
             int length = in.getInt();
@@ -251,12 +279,14 @@ public final class Journal implements AutoCloseable {
             }
             byte[] utf8 = new byte[length];
             in.get(utf8);
-            if (checksum(utf8) != sum) {
-                break;
+            if (checksum(utf8) == sum) {
+                take(entries, kind, new String(utf8, StandardCharsets.UTF_8));
+            } else {
+                damaged = true;
             }
-            take(entries, kind, new String(utf8, StandardCharsets.UTF_8));
+            end = in.position();
         }
-        return entries;
+        return new Reading(entries, !damaged && end == bytes.length);
     }
 
     private static void take(Map<String, Entry> entries, byte kind, String text) {

@@ -40,6 +40,7 @@ public final class Purges {
     private final Epochs hard = new Epochs(false);
     private final Epochs soft = new Epochs(true);
     private final Deque<Hardening> hardening = new ArrayDeque<>();
+    private volatile Consumer<Purge> heard = purge -> {};
     private volatile boolean hardens;
     private volatile long hardensNanos;
     private volatile long tick;
@@ -62,6 +63,11 @@ public final class Purges {
     /** Who is told of what has just been ended for good; not to block. */
     public void whenEnded(Consumer<Scope> told) {
         ended = told;
+    }
+
+    /** Who is told of each purge that is applied; not to block. */
+    public void whenApplied(Consumer<Purge> told) {
+        heard = told;
     }
 
     /** Serves from the tiers only while the last confirmation is younger than that; null always. */
@@ -212,6 +218,7 @@ public final class Purges {
         if (!purge.soft()) {
             ended.accept(purge.scope());
         }
+        heard.accept(purge);
         return true;
     }
 

@@ -40,7 +40,7 @@ class AuditTest {
 
     @Test
     void aLineSaysWhoFromWhereWhatAndHowItEnded() {
-        audit.done("token:purge", PEER, "POST", "/api/v1/x", 200);
+        audit.done("token:purge", PEER, "POST", "/api/v1/x", 200, "");
         audit.refused("nobody", PEER, "POST", "/api/v1/x", 401);
         assertThat(said())
                 .containsExactly(
@@ -50,12 +50,12 @@ class AuditTest {
 
     @Test
     void nothingThatACallerWritesMakesALineOrAField() {
-        audit.done("jwt:a\r\n who=token:admin\u001b[2K\u202e\u0085é\\", PEER, "PO\nST", "/x\u0000 200", 200);
+        audit.done("jwt:a\r\n who=token:admin\u001b[2K\u202e\u0085é\\", PEER, "PO\nST", "/x\u0000 200", 200, "");
         String line = said().getFirst();
         assertThat(line)
                 .isEqualTo("who=jwt:a\\u000D\\u000A\\u0020who=token:admin\\u001B[2K\\u202E\\u0085\\u00E9\\u005C"
                         + " peer=192.0.2.1 PO\\u000AST /x\\u0000\\u0020200 200");
-        audit.done("jwt:" + "x".repeat(100_000), PEER, "POST", "/", 200);
+        audit.done("jwt:" + "x".repeat(100_000), PEER, "POST", "/", 200, "");
         assertThat(said().getLast()).hasSizeLessThan(300);
     }
 
@@ -63,7 +63,7 @@ class AuditTest {
     void refusedOnesAreTenASecondAndTheRestIsCounted() {
         for (int i = 0; i < 25; i++) {
             audit.refused("nobody", PEER, "POST", "/x", 401);
-            audit.done("token:admin", PEER, "POST", "/x", 200);
+            audit.done("token:admin", PEER, "POST", "/x", 200, "");
         }
         assertThat(said()).filteredOn(line -> line.endsWith("refused")).hasSize(10);
         assertThat(said()).filteredOn(line -> line.endsWith("200")).hasSize(25);

@@ -112,6 +112,27 @@ class JournalTest {
     }
 
     @Test
+    void aFileThatIsNoJournalIsLeftAsItIs() throws IOException {
+        byte[] foreign = "# services\nhttp 80/tcp\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        Files.write(file(), foreign);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> Journal.open(file()))
+                .hasMessageContaining("is no purge journal");
+        assertThat(Files.readAllBytes(file())).isEqualTo(foreign);
+    }
+
+    @Test
+    void ofADamagedOneAllThatCanBeReadIsUsedAndTheRestKept() throws IOException {
+        byte[] damaged = written();
+        damaged[20] ^= 1; // in the text of the first purge
+        Files.write(file(), damaged);
+        try (Journal journal = Journal.open(file())) {
+            assertThat(ids(journal)).contains("p1", "p2", "p3", "p4");
+        }
+        assertThat(Files.readAllBytes(file().resolveSibling(file().getFileName() + ".bad")))
+                .isEqualTo(damaged);
+    }
+
+    @Test
     void aFlippedByteMakesNothingUpAndLosesNothingBeforeIt() throws IOException {
         byte[] whole = written();
         Set<Purge> known = new HashSet<>();

@@ -250,7 +250,7 @@ final class Appends {
         CompletableFuture<Boolean> journaled = journal(batch.subList(late, batch.size()), false);
         List<String> records = new ArrayList<>(batch.size() * 3);
         for (Queued each : batch) {
-            boolean once = each.again() || each.purge().reason().equals("schedule");
+            boolean once = each.again() || each.purge().reason().startsWith("schedule");
             records.add(each.purge().id());
             records.add(once ? "1" : "0");
             records.add(each.purge().toText());

@@ -27,6 +27,7 @@ final class Tail {
     private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
     private static final int MOST_RECENT = 10_000;
     private static final int MOST_PLACED = 1_000;
+    private static final long LAG_COUNTS_NANOS = 30_000_000_000L;
 
     private record Waiting(Position position, Runnable then) {}
 
@@ -51,6 +52,7 @@ final class Tail {
 
     private volatile Position last = Position.START;
     private volatile double lagSeconds;
+    private volatile long lagNanos;
     private volatile double maxLagSeconds;
 
     /**
@@ -72,8 +74,9 @@ final class Tail {
         return last;
     }
 
+    /** Of the last records; 0 once there were none for a while. */
     double lagSeconds() {
-        return lagSeconds;
+        return clock.nanos() - lagNanos > LAG_COUNTS_NANOS ? 0 : lagSeconds;
     }
 
     double maxLagSeconds() {
@@ -207,7 +210,8 @@ final class Tail {
     /** Applies one that follows what is applied. */
     void apply(Position at, Purge purge, long serverMillis) {
         double lag = Math.max(0, clock.wallMillis() + serverOffsetMillis - serverMillis) / 1e3;
-        lagSeconds = lag;
+        lagSeconds = Math.max(lag, lagSeconds());
+        lagNanos = lag >= lagSeconds ? clock.nanos() : lagNanos;
         if (whole) {
             maxLagSeconds = Math.max(maxLagSeconds, lag);
         }
