@@ -60,6 +60,14 @@ class AuditTest {
     }
 
     @Test
+    void aLineSaysWhatItWasAboutInOneWord() {
+        audit.done("loopback", PEER, "POST", "/x", 200, "{\"tags\":[\"a b\"],\"all\":true}\n who=token:admin");
+        assertThat(said().getFirst())
+                .isEqualTo("who=loopback peer=192.0.2.1 POST /x 200"
+                        + " what={\"tags\":[\"a\\u0020b\"],\"all\":true}\\u000A\\u0020who=token:admin");
+    }
+
+    @Test
     void refusedOnesAreTenASecondAndTheRestIsCounted() {
         for (int i = 0; i < 25; i++) {
             audit.refused("nobody", PEER, "POST", "/x", 401);

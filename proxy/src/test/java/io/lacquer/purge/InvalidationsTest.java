@@ -1,0 +1,72 @@
+package io.lacquer.purge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lacquer.ManualClock;
+import io.lacquer.config.Config;
+import io.lacquer.config.ConfigLoader;
+import io.lacquer.config.Loaded;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The guard counts what other nodes were asked for. */
+class InvalidationsTest {
+    private static final Inventory NOTHING = (scope, most) -> Inventory.Hit.NONE;
+
+    private final ManualClock clock = new ManualClock();
+    private final HitShares shares = new HitShares(clock);
+    private Invalidations invalidations;
+
+    @BeforeEach
+    void start(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("policies.yaml");
+        Files.writeString(file, """
+            version: 1
+            origins: {api: {servers: ["http://127.0.0.1:1"]}}
+            purge: {max_share: 0.5}
+            """);
+        Loaded loaded = new ConfigLoader().load(file, Map.of());
+        Config config = loaded.config();
+        Purges purges = new Purges(clock);
+        invalidations =
+                new Invalidations(new LocalLog(purges, clock, "here"), NOTHING, shares, () -> config, clock, "here");
+        for (int i = 0; i < 4; i++) {
+            shares.hit(new Subject("http://h/" + i, List.of("t" + i), "n"), 1);
+        }
+    }
+
+    private Receipt.Outcome ask(String tag) {
+        Scope scope = Scope.of(Set.of(tag), List.of());
+        Invalidations.Wish wish =
+                new Invalidations.Wish(scope, false, false, Duration.ofSeconds(1), false, false, "api");
+        return invalidations.invalidate(wish).toCompletableFuture().join().outcome();
+    }
+
+    private static Purge elsewhere(String tag, String reason, String issuer) {
+        return new Purge("x" + tag, issuer, 0, reason, "*", Scope.of(Set.of(tag), List.of()), false, -1, false);
+    }
+
+    @Test
+    void splittingOverNodesGetsRoundNothing() {
+        invalidations.heard(elsewhere("t0", "api", "there"));
+        invalidations.heard(elsewhere("t1", "purge-method", "there"));
+        assertThat(ask("t2")).isEqualTo(Receipt.Outcome.TOO_MUCH);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"api-forced, there", "mutation, there", "schedule, there", "api, here"})
+    void whatWasMeantOrWrittenOrCountedAlreadyDoesNotCount(String reason, String issuer) {
+        invalidations.heard(elsewhere("t0", reason, issuer));
+        invalidations.heard(elsewhere("t1", reason, issuer));
+        assertThat(ask("t2")).isEqualTo(Receipt.Outcome.DONE);
+    }
+}
