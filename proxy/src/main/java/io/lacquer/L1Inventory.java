@@ -2,6 +2,7 @@ package io.lacquer;
 
 import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.purge.Inventory;
+import io.lacquer.purge.Purge;
 import io.lacquer.purge.Purges;
 import io.lacquer.purge.Scope;
 import io.lacquer.purge.Subject;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What purges concern in L1: counted where counts are kept, looked up, or estimated from a sample. */
 final class L1Inventory implements Inventory {
@@ -33,6 +35,7 @@ final class L1Inventory implements Inventory {
     private final Purges purges;
     private final Supplier<ActiveConfig> active;
     private final Executor worker;
+    private final Departures departures;
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private final AtomicLong endings = new AtomicLong();
     private volatile long swept;
@@ -44,6 +47,7 @@ final class L1Inventory implements Inventory {
         this.purges = purges;
         this.active = active;
         this.worker = worker;
+        this.departures = new Departures(memory);
     }
 
     @Override
@@ -62,6 +66,19 @@ final class L1Inventory implements Inventory {
             return all();
         }
         return looked(scope, most);
+    }
+
+    @Override
+    public void follow(Purge purge, long tick) {
+        boolean counted = purge.scope().size() == purge.scope().urls().size(); // those leave at once
+        if (isSwept() && !counted) { // else what earlier ones have ended would be counted as well
+            departures.follow(purge, tick);
+        }
+    }
+
+    @Override
+    public @Nullable Hit followed(String id) {
+        return departures.of(id);
     }
 
     private Hit all() {
@@ -96,7 +113,7 @@ final class L1Inventory implements Inventory {
         return found;
     }
 
-    private void collect(@org.jspecify.annotations.Nullable Slot slot, List<StoredResponse> into) {
+    private void collect(@Nullable Slot slot, List<StoredResponse> into) {
         if (slot instanceof StoredResponse stored) {
             into.add(stored);
         } else if (slot instanceof Slot.VaryIndex index) {
@@ -109,7 +126,7 @@ final class L1Inventory implements Inventory {
         }
     }
 
-    private static long bytes(StoredResponse stored) {
+    static long bytes(StoredResponse stored) {
         return stored.body().length() + stored.overhead();
     }
 
@@ -161,10 +178,13 @@ final class L1Inventory implements Inventory {
         }
         long began = System.nanoTime();
         long upTo = endings.get();
+        long tick = purges.applications();
         memory.visit(stored -> {
             removeIfDead(stored);
             return true;
         });
+        memory.settle();
+        departures.complete(tick);
         swept = upTo;
         sweepAfterMillis =
                 Math.max(SWEEP_AFTER_MILLIS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) * REST);

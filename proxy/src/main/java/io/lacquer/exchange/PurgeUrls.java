@@ -90,7 +90,7 @@ public final class PurgeUrls {
         int path = place.indexOf('/');
         return path < 0
                 ? place.toLowerCase(Locale.ROOT)
-                : host(place.substring(0, path), scheme, text) + place.substring(path);
+                : host(place.substring(0, path), scheme, text) + escapes(place.substring(path));
     }
 
     /**
@@ -111,7 +111,15 @@ public final class PurgeUrls {
         int path = place.indexOf('/');
         String host = path < 0 ? place : place.substring(0, path);
         boolean whole = path >= 0 && host.indexOf('*') < 0;
-        return (whole ? host(host, scheme, text) : host.toLowerCase(Locale.ROOT)) + place.substring(host.length());
+        return (whole ? host(host, scheme, text) : host.toLowerCase(Locale.ROOT))
+                + escapes(place.substring(host.length()));
+    }
+
+    /** As keys have them: of the path, not of the query, which stays as it came. */
+    private static String escapes(String pathAndQuery) {
+        int query = pathAndQuery.indexOf('?');
+        String path = query < 0 ? pathAndQuery : pathAndQuery.substring(0, query);
+        return Target.normaliseEscapes(path) + (query < 0 ? "" : pathAndQuery.substring(query));
     }
 
     private static String host(String host, String scheme, String written) {

@@ -151,6 +151,30 @@ public record Target(
         return dots ? removeDotSegments(path.toString()) : path.toString();
     }
 
+    /** A piece of a path with its whole escapes as {@link #path} has them: unreserved ones decoded, others upper case. */
+    public static String normaliseEscapes(String piece) {
+        if (piece.indexOf('%') < 0) {
+            return piece;
+        }
+        StringBuilder text = new StringBuilder(piece.length());
+        for (int i = 0; i < piece.length(); i++) {
+            char c = piece.charAt(i);
+            int octet =
+                    c == '%' && i + 2 < piece.length() ? hex(piece.charAt(i + 1)) * 16 + hex(piece.charAt(i + 2)) : -1;
+            if (octet < 0) {
+                text.append(c);
+                continue;
+            }
+            if (isUnreserved(octet)) {
+                text.append((char) octet);
+            } else {
+                text.append('%').append(upperHex(octet >> 4)).append(upperHex(octet & 15));
+            }
+            i += 2;
+        }
+        return text.toString();
+    }
+
     /** Octets that one server decodes and the next one does not: control, {@code / \ ; %}. */
     private static boolean isTreacherous(int octet) {
         return octet < 0x20 || octet == 0x7f || octet == '/' || octet == '\\' || octet == ';' || octet == '%';

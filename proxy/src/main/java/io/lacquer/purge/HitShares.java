@@ -89,6 +89,20 @@ public final class HitShares {
         return all == 0 ? 0 : concerned / all;
     }
 
+    /**
+     * Lets a purge pass if it and those before it concern no more than that share, and counts it then: of purges asked
+     * for at the same moment each sees the others.
+     *
+     * @return the share, 0 to 1
+     */
+    public synchronized double charge(Scope scope, double most) {
+        double share = share(scope);
+        if (share <= most) {
+            purged(scope);
+        }
+        return share;
+    }
+
     /** A purge was done. */
     public synchronized void purged(Scope scope) {
         for (Minute minute : minutes) {

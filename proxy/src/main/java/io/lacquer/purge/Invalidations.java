@@ -100,9 +100,6 @@ public final class Invalidations {
         if (wish.dryRun()) {
             return done(plan);
         }
-        if (guarded && share > most && !wish.force()) {
-            return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(share, most)));
-        }
         if (now.purge().requireLog() && !log.isReachable()) {
             return done(refused(
                     plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));
@@ -110,10 +107,13 @@ public final class Invalidations {
         if (wish.all() && !log.isReachable()) {
             return done(cutOff(plan));
         }
-        count(purge);
-        if (guarded && !wish.force()) {
-            shares.purged(scope); // what was forced was meant, and is not held against the next ones
+        if (guarded && !wish.force()) { // what was forced was meant, and is not held against the next ones
+            double charged = shares.charge(scope, most);
+            if (charged > most) {
+                return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(charged, most)));
+            }
         }
+        count(purge);
         long until = clock.nanos() + wish.timeout().toNanos();
         return log.write(purge, null)
                 .thenCompose(written -> written(wish, plan, written, until))
@@ -124,8 +124,16 @@ public final class Invalidations {
                 });
     }
 
-    /** A purge that another node was asked for counts for the guard here as well: splitting them over nodes gets round nothing. */
-    public void heard(Purge purge) {
+    /**
+     * A purge is about to be in force. One that another node was asked for counts for the guard here as well: splitting
+     * them over nodes gets round nothing. What one of this node's own ends is counted as it leaves.
+     *
+     * @param tick of its application
+     */
+    public void heard(Purge purge, long tick) {
+        if (purge.issuer().equals(node) && !purge.soft() && !purge.reason().equals("mutation")) {
+            inventory.follow(purge, tick);
+        }
         boolean guardable = purge.reason().equals("api")
                 || purge.reason().equals("event")
                 || purge.reason().equals("purge-method");
@@ -203,7 +211,10 @@ public final class Invalidations {
         past.put(receipt.id(), receipt);
     }
 
-    /** What became of an earlier purge of this node, who has applied it by now; null where it is not known any more. */
+    /**
+     * What became of an earlier purge of this node, who has applied it by now, and what it has ended where that was
+     * estimated at first; null where it is not known any more.
+     */
     public @Nullable CompletionStage<Receipt> lookUp(String id) {
         Receipt then;
         synchronized (this) {
@@ -212,9 +223,12 @@ public final class Invalidations {
         if (then == null) {
             return null;
         }
+        Inventory.Hit followed = then.hit().exact() ? null : inventory.followed(id);
+        Inventory.Hit hit = followed == null ? then.hit() : followed;
         Position position = then.position() == null ? log.placed(id) : then.position();
         if (position == null) {
-            return done(then);
+            return done(new Receipt(
+                    id, then.outcome(), null, then.journaled(), then.nodes(), hit, then.share(), then.why()));
         }
         return log.everywhere(position, Duration.ofMillis(100).toNanos())
                 .thenApply(all -> new Receipt(
@@ -223,7 +237,7 @@ public final class Invalidations {
                         position,
                         then.journaled(),
                         all.nodes(),
-                        then.hit(),
+                        hit,
                         then.share(),
                         all.why()));
     }

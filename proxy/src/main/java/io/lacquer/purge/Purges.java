@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ public final class Purges {
     private final Epochs hard = new Epochs(false);
     private final Epochs soft = new Epochs(true);
     private final Deque<Hardening> hardening = new ArrayDeque<>();
-    private volatile Consumer<Purge> heard = purge -> {};
+    private volatile ObjLongConsumer<Purge> heard = (purge, at) -> {};
     private volatile boolean hardens;
     private volatile long hardensNanos;
     private volatile long tick;
@@ -65,8 +66,8 @@ public final class Purges {
         ended = told;
     }
 
-    /** Who is told of each purge that is applied; not to block. */
-    public void whenApplied(Consumer<Purge> told) {
+    /** Who is told of each purge just before it is in force, with the tick of its application; not to block. */
+    public void whenApplied(ObjLongConsumer<Purge> told) {
         heard = told;
     }
 
@@ -214,11 +215,11 @@ public final class Purges {
         if (at != null) {
             applied = at;
         }
+        heard.accept(purge, next);
         tick = next;
         if (!purge.soft()) {
             ended.accept(purge.scope());
         }
-        heard.accept(purge);
         return true;
     }
 

@@ -52,6 +52,9 @@ class PurgeApiTest extends WithPurges {
                 "{'prefixes':['example.org/items/a']} | /items/a /items/a/b",
                 "{'prefixes':['example.org/items/a/']} | /items/a/b",
                 "{'prefixes':['http://example.org/else?']} | /else?page=1",
+                "{'prefixes':['example.org/%75sers/']} | /users/1 /users/2",
+                "{'patterns':['example.org/%75sers/%31']} | /users/1",
+                "{'prefixes':['example.org/else?%70age']} | ''",
                 "{'prefixes':['EXAMPLE.org/items']} | /items/a /items/a/b",
                 "{'prefixes':['http://EXAMPLE.org.:80/items']} | /items/a /items/a/b",
                 "{'patterns':['http://EXAMPLE.org.:80/items/a*']} | /items/a /items/a/b",
@@ -450,6 +453,26 @@ class PurgeApiTest extends WithPurges {
         await().untilAsserted(() -> assertCount("{'tags':['users'],'dry_run':true}", 0, "exact"));
         assertCount("{'all':true}", 1_249, "exact");
         await().untilAsserted(() -> assertCount("{'all':true,'dry_run':true}", 0, "exact"));
+    }
+
+    @Test
+    void anEstimateBecomesExactOnceAllThatThePurgeEndedHasLeft() {
+        answerAll();
+        proxy(POLICIES);
+        for (int i = 0; i < 2_500; i++) {
+            get((i % 2 == 0 ? "/users/" : "/items/") + i);
+        }
+        JsonNode receipt = purge("{'prefixes':['example.org/items/']}");
+        assertThat(receipt.get("counted").asString()).isEqualTo("estimate");
+        for (int i = 1; i < 500; i += 2) {
+            get("/items/" + i); // fetched anew before anyone has looked at it
+        }
+        String path = "/api/v1/cache/purges/" + receipt.get("id").asString();
+        await().untilAsserted(() -> {
+            JsonNode later = page(admin("GET", path, ""));
+            assertThat(later.get("counted").asString()).isEqualTo("exact");
+            assertThat(later.get("entries").asLong()).isEqualTo(1_250);
+        });
     }
 
     private void assertCount(String document, long entries, String how) {

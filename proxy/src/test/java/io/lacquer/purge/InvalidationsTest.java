@@ -12,6 +12,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,16 +63,34 @@ class InvalidationsTest {
 
     @Test
     void splittingOverNodesGetsRoundNothing() {
-        invalidations.heard(elsewhere("t0", "api", "there"));
-        invalidations.heard(elsewhere("t1", "purge-method", "there"));
+        invalidations.heard(elsewhere("t0", "api", "there"), 1);
+        invalidations.heard(elsewhere("t1", "purge-method", "there"), 1);
         assertThat(ask("t2")).isEqualTo(Receipt.Outcome.TOO_MUCH);
     }
 
     @ParameterizedTest
     @CsvSource({"api-forced, there", "mutation, there", "schedule, there", "api, here"})
     void whatWasMeantOrWrittenOrCountedAlreadyDoesNotCount(String reason, String issuer) {
-        invalidations.heard(elsewhere("t0", reason, issuer));
-        invalidations.heard(elsewhere("t1", reason, issuer));
+        invalidations.heard(elsewhere("t0", reason, issuer), 1);
+        invalidations.heard(elsewhere("t1", reason, issuer), 1);
         assertThat(ask("t2")).isEqualTo(Receipt.Outcome.DONE);
+    }
+
+    @Test
+    void purgesAskedForAtTheSameMomentSeeEachOther() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            HitShares of = new HitShares(clock);
+            IntStream.range(0, 4).forEach(i -> of.hit(new Subject("http://h/" + i, List.of("t" + i), "n"), 1));
+            try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+                CyclicBarrier together = new CyclicBarrier(4);
+                List<Future<Boolean>> all = pool.invokeAll(IntStream.range(0, 4)
+                        .<Callable<Boolean>>mapToObj(i -> () -> {
+                            together.await();
+                            return of.charge(Scope.of(Set.of("t" + i), List.of()), 0.5) <= 0.5;
+                        })
+                        .toList());
+                assertThat(all.stream().filter(Future::resultNow)).hasSize(2);
+            }
+        }
     }
 }

@@ -29,6 +29,12 @@ final class Tail {
     private static final int MOST_PLACED = 1_000;
     private static final long LAG_COUNTS_NANOS = 30_000_000_000L;
 
+    /** Records that come closer together than that are many. */
+    private static final long BUSY_NANOS = 2_000_000;
+
+    /** Of many, those of so long are read together. */
+    private static final long PAUSE_NANOS = 3_000_000;
+
     private record Waiting(Position position, Runnable then) {}
 
     private record Kept(Position position, Purge purge) {}
@@ -49,6 +55,7 @@ final class Tail {
     private @Nullable Session following;
     private boolean whole;
     private long serverOffsetMillis;
+    private long readNanos;
 
     private volatile Position last = Position.START;
     private volatile double lagSeconds;
@@ -163,6 +170,9 @@ final class Tail {
     }
 
     private void await(Session on, Actor actor, Runnable asked, Consumer<Throwable> failed) {
+        if (!on.equals(following)) {
+            return;
+        }
         on.await(purges.position())
                 .whenComplete((records, failure) -> actor.act(() -> {
                     if (!on.equals(following)) {
@@ -176,7 +186,14 @@ final class Tail {
                     if (take(records)) {
                         asked.run();
                     }
-                    await(on, actor, asked, failed);
+                    long now = clock.nanos();
+                    boolean many = records.size() > 1 || (!records.isEmpty() && now - readNanos < BUSY_NANOS);
+                    readNanos = now;
+                    if (many) { // a wake-up for each would cost more than applying them
+                        actor.act(() -> await(on, actor, asked, failed), PAUSE_NANOS);
+                    } else {
+                        await(on, actor, asked, failed);
+                    }
                 }));
     }
 

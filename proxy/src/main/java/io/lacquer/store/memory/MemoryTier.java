@@ -12,6 +12,7 @@ import io.lacquer.store.Usage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public final class MemoryTier implements LocalTier {
     private final Cache<Object, Slot> cache;
     private final Tagged tagged = new Tagged();
     private final LongAdder evictions = new LongAdder();
+    private volatile @Nullable Consumer<StoredResponse> left;
     private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
     private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
 
@@ -80,6 +82,11 @@ public final class MemoryTier implements LocalTier {
                 return;
             }
         }
+    }
+
+    /** Who is told of each stored response that leaves, for whatever reason, before its body does; null for nobody. */
+    public void whenLeft(@Nullable Consumer<StoredResponse> told) {
+        left = told;
     }
 
     /** Stored responses with a tag, and their bytes. */
@@ -149,6 +156,10 @@ public final class MemoryTier implements LocalTier {
         account(slot, -1);
         ledger.release(slot.overhead());
         if (slot instanceof StoredResponse response) {
+            Consumer<StoredResponse> told = left;
+            if (told != null) {
+                told.accept(response);
+            }
             response.body().release();
         }
     }
