@@ -24,6 +24,7 @@ import io.lacquer.purge.HitShares;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.PurgeLog;
 import io.lacquer.purge.Purges;
+import io.lacquer.store.BodyMover;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
 import io.lacquer.store.memory.MemoryTier;
@@ -63,6 +64,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private final Loops loops;
     private final Ledger ledger;
     private final MemoryTier memory;
+    private final BodyMover mover;
     private final @Nullable RedisTier redis;
     private final Purges purges;
     private final PurgeLog log;
@@ -93,6 +95,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         this.active = new ActiveConfig(config, 1);
         this.ledger = new Ledger(config.tiers().l1().size());
         this.memory = new MemoryTier(ledger);
+        this.mover = new BodyMover(ledger, !Boolean.getBoolean("lacquer.heap-only"));
         this.purges = new Purges(clock);
         this.purges.hold(config.purge().hold());
         this.loops = new Loops(Runtime.getRuntime().availableProcessors(), Boolean.getBoolean("lacquer.nio"));
@@ -122,6 +125,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 clock,
                 ledger,
                 store,
+                mover,
                 purges,
                 invalidations,
                 shares,
@@ -194,12 +198,14 @@ public final class Server implements AdminService.Operations, AutoCloseable {
             redis.close();
         }
         loops.close();
+        mover.close();
     }
 
     private Gauges gauges(Flights flights, ProxyService service) {
         RedisTier tier = redis;
         return new Gauges(
                 ledger,
+                mover::used,
                 memory::entries,
                 memory::evictions,
                 memory.byPolicy(),

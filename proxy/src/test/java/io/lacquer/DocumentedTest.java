@@ -157,6 +157,7 @@ class DocumentedTest {
                 new Ledger(1),
                 () -> 0,
                 () -> 0,
+                () -> 0,
                 Map.of(),
                 Map.of(),
                 () -> state,

@@ -112,7 +112,7 @@ record Assembly(StoredResponse part, ResponseHead head, long complete, List<byte
         }
         Body body =
                 stored == null || union == null ? former.body().share() : joined(former, fresh, stored, union, ledger);
-        if (!body.isKept()) {
+        if (body == null || !body.isKept()) {
             return fresh;
         }
         fresh.body().release();

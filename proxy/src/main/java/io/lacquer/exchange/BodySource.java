@@ -8,6 +8,11 @@ public interface BodySource {
     /** The next bytes, not to be written to; null when there are none now: ended, failed, or not yet there. */
     byte @Nullable [] poll();
 
+    /** The next bytes, where they lie in a file; they count as polled then. Null where they do not, or there are none. */
+    default @Nullable FilePart part() {
+        return null;
+    }
+
     /** Whether all bytes have been polled. */
     boolean isEnded();
 

@@ -4,6 +4,7 @@ import io.lacquer.http.Clock;
 import io.lacquer.purge.HitShares;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Purges;
+import io.lacquer.store.BodyMover;
 import io.lacquer.store.Leases;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What exchanges work with, wired once.
  *
  * @param active the configuration in force, read once a request
+ * @param mover told of large bodies that are asked for again
  * @param leases which node fetches, or null where there is but one
  * @param outcomes told of every finished exchange, on its loop
  * @param tallies for hits like a finished one that are given without an exchange
@@ -25,6 +27,7 @@ public record Engine(
         Clock clock,
         Ledger ledger,
         TieredStore store,
+        BodyMover mover,
         Purges purges,
         Invalidations invalidations,
         HitShares shares,

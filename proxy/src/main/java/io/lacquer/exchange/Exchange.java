@@ -754,6 +754,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         outcome.status = delivery.head().status(); // whoever is given the same again counts by it
         if (result == Outcome.Result.HIT
                 && delivery.head().status() == stored.head().head().status()) {
+            if (stored.head().extents() == null && outcome.level == Outcome.Level.L1) {
+                engine.mover().askedAgain(stored.body());
+            }
             HitAgain again = HitAgain.of(engine, plan(), outcome, stored, policy);
             if (again != null && stored.key().equals(key())) {
                 engine.store().remember(key(), stored, again);
@@ -794,9 +797,14 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         run(Step.FINISH);
     }
 
-    /** The answer broke off before any of it was sent: stale, or an error that says so. */
+    /** The answer broke off before any of it was sent: what is there now, stale, or an error that says so. */
     @Override
     public boolean brokeOffUnsent(Failure failure) {
+        if (!done && failure == Failure.LET_GO && looks <= MAX_LOOKS) {
+            delivery = null;
+            run(Step.LOOK_UP);
+            return true;
+        }
         if (done || failure.side() != Failure.Side.ORIGIN) {
             return false;
         }

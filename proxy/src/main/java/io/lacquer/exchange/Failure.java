@@ -28,6 +28,7 @@ public enum Failure {
     TRUNCATED(Side.ORIGIN, 502, "origin-truncated", "The origin's answer ended before its announced end."),
     BAD_ANSWER(Side.ORIGIN, 502, "origin-bad-answer", "The origin's answer can't be read without guessing."),
     CUT_LOOSE(Side.SELF, 500, "cut-loose", "The answer outgrew the memory that slower readers of it may take."),
+    LET_GO(Side.SELF, 500, "let-go", "What was stored has left the cache before it could be sent."),
     CANCELLED(Side.SELF, 500, "cancelled", "Nobody waits for this answer any more."),
     INTERNAL(Side.SELF, 500, "internal", "Lacquer made a mistake; its log has the details.");
 

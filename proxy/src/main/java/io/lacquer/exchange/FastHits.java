@@ -115,9 +115,28 @@ public final class FastHits {
         return again().head(present(), startNanos);
     }
 
-    /** The whole body. */
-    public byte[] body() {
-        return HitAgain.body(present());
+    /** The whole body; null where it is a large one. */
+    public byte @Nullable [] body() {
+        return present().body().only();
+    }
+
+    /** The hit with a large body, which counts it once it is sent; null where that body has just left. */
+    public @Nullable LargeHit large(String client) {
+        StoredResponse of = present();
+        StoredSource body = new StoredSource(of.body());
+        LargeHit hit = body.failure() != null ? null : new LargeHit(again(), of, body, client, startNanos, this);
+        if (hit != null) {
+            engine.mover().askedAgain(of.body());
+        }
+        memo = null;
+        stored = null;
+        return hit;
+    }
+
+    /** A large one has been sent. */
+    void sent(StoredResponse hit) {
+        note(hit);
+        count.increment();
     }
 
     /** It has been written: counts it and lets go. */

@@ -370,6 +370,10 @@ final class Fetch implements OriginClient.Listener {
             return;
         }
         Flight.Landing.Renewed renewed = new Renewal(engine, plan, fence, sentNanos).by304(former, notModified, age);
+        if (renewed == null) {
+            again(plan.validating(null)); // what it is about has left meanwhile
+            return;
+        }
         over = true;
         flight.land(renewed);
         engine.flights().end(flight);

@@ -6,10 +6,10 @@ import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.Lifetime;
+import io.lacquer.store.Body;
 import io.lacquer.store.Memos;
 import io.lacquer.store.StoredResponse;
 import java.lang.ref.WeakReference;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -73,7 +73,7 @@ final class HitAgain implements Memos.Memo {
                 && plan.isSentAsKeyed() // so that what the log says of the first is true of all
                 && plan.asked().bodyLength() == 0
                 && stored.head().extents() == null
-                && stored.body().segments() <= 1
+                && (stored.body().only() != null || stored.body().length() > Body.LARGE)
                 && !plan.config().config().serverTiming();
         if (!plain || mask == null || lifetime == null) {
             return null;
@@ -130,7 +130,27 @@ final class HitAgain implements Memos.Memo {
         Outcome outcome = first.again(first.request(), "", nowNanos, 0, nowNanos);
         outcome.ageMillis = of.head().ageMillis(nowNanos);
         Delivery delivery = Delivery.stored(first.request(), of, policy, Freshness.FRESH, outcome);
+        BodySource body = delivery.body();
+        if (body != null) {
+            body.close(); // only the head is wanted
+        }
         return Reply.varying(delivery.head(), matched.route().steeredBy());
+    }
+
+    /** What became of a large one, which takes its time. */
+    void sent(StoredResponse of, String client, long startNanos, long bytes, Failure failure) {
+        Outcome outcome = again(of, client, startNanos, bytes);
+        outcome.failure = failure;
+        engine.outcomes().accept(outcome);
+    }
+
+    private Outcome again(StoredResponse of, String client, long startNanos, long bytes) {
+        long end = engine.clock().nanos();
+        long wall = engine.clock().wallMillis() - (end - startNanos) / 1_000_000;
+        Outcome outcome = first.again(first.request(), client, startNanos, wall, end);
+        outcome.ageMillis = of.head().ageMillis(startNanos);
+        outcome.bodyBytes = bytes;
+        return outcome;
     }
 
     /** Counts it, and records it where that is wanted. */
@@ -138,19 +158,7 @@ final class HitAgain implements Memos.Memo {
         long end = engine.clock().nanos();
         long bytes = of.body().length();
         if (tally.add(bytes, (end - startNanos) / 1000)) {
-            long wall = engine.clock().wallMillis() - (end - startNanos) / 1_000_000;
-            Outcome outcome = first.again(first.request(), client, startNanos, wall, end);
-            outcome.ageMillis = of.head().ageMillis(startNanos);
-            outcome.bodyBytes = bytes;
-            tally.record(outcome);
+            tally.record(again(of, client, startNanos, bytes));
         }
     }
-
-    /** The body, in one piece or none. */
-    static byte[] body(StoredResponse of) {
-        List<byte[]> all = of.body().all();
-        return all.isEmpty() ? EMPTY : all.getFirst();
-    }
-
-    private static final byte[] EMPTY = new byte[0];
 }

@@ -1,11 +1,11 @@
 package io.lacquer.exchange;
 
+import io.lacquer.exchange.StoredSource.Piece;
 import io.lacquer.http.ContentRange;
 import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.Span;
-import io.lacquer.store.Body;
 import io.lacquer.store.StoredResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class Ranges {
         return spans.size() == 1
                 ? new Delivery(
                         head(whole, spans.getFirst(), complete),
-                        new StoredSource(stored.body(), slice(stored, spans.getFirst())))
+                        new StoredSource(stored.body(), List.of(stored(stored, spans.getFirst()))))
                 : multipart(whole, stored, complete, spans);
     }
 
@@ -52,28 +52,28 @@ final class Ranges {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         String boundary = "lacquer" + Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
         String type = whole.headers().get("Content-Type");
-        List<byte[]> segments = new ArrayList<>();
+        List<Piece> pieces = new ArrayList<>();
         long length = 0;
         for (Span span : spans) {
             String head = "\r\n--" + boundary + (type == null ? "" : "\r\nContent-Type: " + type)
                     + "\r\nContent-Range: " + new ContentRange(span, complete) + "\r\n\r\n";
-            segments.add(head.getBytes(StandardCharsets.ISO_8859_1));
-            segments.addAll(slice(stored, span));
+            pieces.add(new Piece.Own(head.getBytes(StandardCharsets.ISO_8859_1)));
+            pieces.add(stored(stored, span));
             length += head.length() + span.length();
         }
         String end = "\r\n--" + boundary + "--\r\n";
-        segments.add(end.getBytes(StandardCharsets.ISO_8859_1));
+        pieces.add(new Piece.Own(end.getBytes(StandardCharsets.ISO_8859_1)));
         Headers fields = whole.headers()
                 .edit()
                 .set("Content-Type", "multipart/byteranges; boundary=" + boundary)
                 .set("Content-Length", Long.toString(length + end.length()))
                 .build();
-        return new Delivery(ResponseHead.of(206, fields), new StoredSource(stored.body(), segments));
+        return new Delivery(ResponseHead.of(206, fields), new StoredSource(stored.body(), pieces));
     }
 
-    private static List<byte[]> slice(StoredResponse stored, Span span) {
-        Body body = stored.body();
+    private static Piece stored(StoredResponse stored, Span span) {
         Extents extents = stored.head().extents();
-        return body.slice(extents == null ? span.first() : extents.offsetOf(span), span.length());
+        long first = extents == null ? span.first() : extents.offsetOf(span);
+        return new Piece.Stored(new Span(first, first + span.length() - 1));
     }
 }

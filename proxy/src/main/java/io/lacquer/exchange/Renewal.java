@@ -10,9 +10,11 @@ import io.lacquer.rules.StorageRule;
 import io.lacquer.rules.StorageRule.Verdict;
 import io.lacquer.rules.ValidationRule;
 import io.lacquer.rules.VaryRule;
+import io.lacquer.store.Body;
 import io.lacquer.store.Fence;
 import io.lacquer.store.StoredResponse;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stored responses under a renewed head: by a 304 (RFC 9111 §4.3.4) or by the answer to a HEAD (§4.3.5).
@@ -28,8 +30,15 @@ record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
         return etag == null || known == null || EntityTag.weakEquals(etag, known);
     }
 
-    /** Renews what was validated, and every other variant in L1 that the 304's strong validator selects (RFC 9111 §4.3.3). */
-    Flight.Landing.Renewed by304(StoredResponse former, ResponseHead notModified, long age) {
+    /**
+     * Renews what was validated, and every other variant in L1 that the 304's strong validator selects (RFC 9111 §4.3.3);
+     * null where its body is gone.
+     */
+    Flight.Landing.@Nullable Renewed by304(StoredResponse former, ResponseHead notModified, long age) {
+        Body body = former.body().share();
+        if (body == null) {
+            return null;
+        }
         ResponseHead merged = ValidationRule.merge(former.head().head(), notModified.headers());
         Policy policy = plan.matched().forStatus(merged.status());
         Verdict verdict = judge(merged, policy, age);
@@ -41,7 +50,7 @@ record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
                 former.key(),
                 ofOneRange ? former.slotKey() : engine.store().slotKeyFor(former.key(), nominated, plan.selector()),
                 facts,
-                former.body().share(),
+                body,
                 fence);
         boolean alive = engine.purges().mayStore(fence, Facts.subject(former.key(), facts), sentNanos);
         if (verdict instanceof Verdict.Store && alive && ofOneRange) {
@@ -100,9 +109,10 @@ record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
         SortedSet<String> nominated = VaryRule.fields(merged.headers());
         boolean sameVariant = nominated.equals(facts.varied().keySet());
         boolean alive = engine.purges().mayStore(fence, Facts.subject(stored.key(), facts), sentNanos);
-        if (judge(merged, policy, age) instanceof Verdict.Store && alive && sameVariant) {
-            StoredResponse renewed = new StoredResponse(
-                    stored.key(), stored.slotKey(), facts, stored.body().share(), fence);
+        boolean renews = judge(merged, policy, age) instanceof Verdict.Store && alive && sameVariant;
+        Body body = renews ? stored.body().share() : null;
+        if (body != null) {
+            StoredResponse renewed = new StoredResponse(stored.key(), stored.slotKey(), facts, body, fence);
             engine.store()
                     .put(
                             renewed,

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is so now, read when somebody looks.
  *
+ * @param movedBytes of large bodies outside the heap
  * @param l2 null where there is none
  */
 public record Gauges(
         Ledger ledger,
+        LongSupplier movedBytes,
         LongSupplier l1Entries,
         LongSupplier l1Evictions,
         Map<String, Usage> l1ByPolicy,

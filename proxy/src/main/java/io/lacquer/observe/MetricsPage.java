@@ -73,6 +73,12 @@ public final class MetricsPage {
                 g -> g.ledger().limit());
         gauge(
                 into,
+                "lacquer.memory.file",
+                "Bytes of large bodies outside the heap, of those on the ledger",
+                "bytes",
+                g -> g.movedBytes().getAsLong());
+        gauge(
+                into,
                 "lacquer.l1.entries",
                 "Entries in L1",
                 null,

@@ -1,20 +1,40 @@
 package io.lacquer.store;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A whole, immutable body in segments on the heap: shared by its entry, by renewed heads and by every
- * reader without copies; the garbage collector frees it, so no reader ever sees freed bytes. What is
- * counted is its share of the ledger: held while it is stored, or while a slow reader keeps it alive.
+ * A whole, immutable body, shared by its entry, by renewed heads and by every reader without copies. It is in segments
+ * on the heap, where the garbage collector frees it; a large one may move to a {@link MemoryFile}, and then only its
+ * holders may read it: the last one of them frees it, so no reader ever sees freed bytes. What is counted is its share
+ * of the ledger: held while it is stored, or while a slow reader keeps it alive.
  */
 public final class Body {
     /** The size of a segment, but for the last one. */
     public static final int SEGMENT = 64 * 1024;
 
-    private final List<byte[]> segments;
+    /** Larger ones may leave the heap, and are held by who reads them. */
+    public static final int LARGE = 48 * 1024;
+
+    private static final byte[] NONE = new byte[0];
+
+    /** It was moved and then freed: nobody held it any more. */
+    public static final class Gone extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Gone() {
+            super("a body was read that nobody held", null, false, false);
+        }
+    }
+
+    private volatile List<byte[]> segments;
+    private volatile MemoryFile.@Nullable Extent extent;
+    private boolean moves;
+    private final int pieces;
     private final long length;
     private final long accounted;
     private final Ledger ledger;
@@ -22,6 +42,7 @@ public final class Body {
 
     private Body(List<byte[]> segments, long length, long accounted, Ledger ledger) {
         this.segments = segments;
+        this.pieces = segments.size();
         this.length = length;
         this.accounted = accounted;
         this.ledger = ledger;
@@ -63,9 +84,16 @@ public final class Body {
         return new Body(segments, length, ledger.reserve(length) ? length : -1, ledger);
     }
 
-    /** This body for one more owner: held, or accounted for anew where its last owner is gone already. */
-    public Body share() {
-        return isKept() && hold() ? this : of(segments, length, ledger);
+    /**
+     * This body for one more owner: held, or accounted for anew where its last owner is gone already; null where its
+     * bytes are gone with that.
+     */
+    public @Nullable Body share() {
+        if (isKept() && hold()) {
+            return this;
+        }
+        List<byte[]> here = segments;
+        return extent == null ? of(here, length, ledger) : null;
     }
 
     /** Whether the ledger knows of its bytes. */
@@ -78,19 +106,70 @@ public final class Body {
         return length;
     }
 
-    /** The number of segments. */
+    /** The number of segments that it came in. */
     public int segments() {
-        return segments.size();
+        return pieces;
     }
 
-    /** All of them. */
+    /** All bytes; of a large one for its holders only. */
     public List<byte[]> all() {
-        return segments;
+        return slice(0, length);
     }
 
-    /** One segment; not to be written to. */
-    public byte[] segment(int i) {
-        return segments.get(i);
+    /** All bytes of one that came in one piece, or in none; null for others, and for large ones. */
+    public byte @Nullable [] only() {
+        if (length > LARGE) {
+            return null;
+        }
+        return pieces == 1 ? segments.getFirst() : pieces == 0 ? NONE : null;
+    }
+
+    /** Where it lies outside the heap, or null; stays so for as long as it is held. */
+    public MemoryFile.@Nullable Extent extent() {
+        return extent;
+    }
+
+    /** Whether it is to be moved, by whoever is told so; once. */
+    boolean beginsToMove() {
+        return length > LARGE && extent == null && isKept() && begins();
+    }
+
+    private synchronized boolean begins() {
+        boolean first = !moves;
+        moves = true;
+        return first;
+    }
+
+    /** It is not moved after all; another time, maybe. */
+    synchronized void stays() {
+        moves = false;
+    }
+
+    /**
+     * Moves it, unless nobody holds it any more or the ledger has no room for the rest of its last page.
+     *
+     * @throws IOException where the file takes no bytes; it stays where it is
+     */
+    void moveTo(MemoryFile file, Ledger of) throws IOException {
+        if (!hold()) {
+            return;
+        }
+        try {
+            long rest = MemoryFile.rounded(length) - length;
+            if (!of.reserve(rest)) {
+                stays();
+                return;
+            }
+            try {
+                extent = file.write(segments, length);
+            } catch (IOException failure) {
+                of.release(rest);
+                throw failure;
+            }
+            segments = List.of();
+        } finally {
+            release();
+        }
     }
 
     /** Keeps its bytes on the account until {@link #release}; false if they have left it already. */
@@ -109,15 +188,39 @@ public final class Body {
     public void release() {
         int count = holders.decrementAndGet();
         if (count == 0) {
-            ledger.release(Math.max(0, accounted));
+            MemoryFile.Extent moved = extent;
+            if (moved != null) {
+                moved.free();
+            }
+            ledger.release(Math.max(0, accounted) + (moved == null ? 0 : moved.rest()));
         } else if (count < 0) {
             throw new IllegalStateException("body released more often than held: " + count);
         }
     }
 
-    /** Some of the bytes in segments: whole ones are shared, those at the ends may be copies. */
+    /**
+     * Some of the bytes in segments: whole ones are shared where they are on the heap, others are copies.
+     *
+     * @throws Gone where nobody held it, and it is freed
+     */
     public List<byte[]> slice(long from, long count) {
-        List<byte[]> part = new ArrayList<>();
+        List<byte[]> here = segments;
+        MemoryFile.Extent moved = extent;
+        if (moved == null) {
+            return slice(here, from, count);
+        }
+        if (!hold()) {
+            throw new Gone();
+        }
+        try {
+            return moved.read(from, count);
+        } finally {
+            release();
+        }
+    }
+
+    private static List<byte[]> slice(List<byte[]> segments, long from, long count) {
+        List<byte[]> part = new ArrayList<>(segments.size());
         long before = 0;
         for (byte[] segment : segments) {
             long start = Math.max(0, from - before);
@@ -135,7 +238,7 @@ public final class Body {
     public byte[] toBytes() {
         byte[] all = new byte[Math.toIntExact(length)];
         int at = 0;
-        for (byte[] segment : segments) {
+        for (byte[] segment : all()) {
             System.arraycopy(segment, 0, all, at, segment.length);
             at += segment.length;
         }

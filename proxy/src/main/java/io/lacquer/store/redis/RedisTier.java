@@ -4,6 +4,7 @@ import io.lacquer.config.Config;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Clock;
 import io.lacquer.redis.RedisServers;
+import io.lacquer.store.Body;
 import io.lacquer.store.Leases;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
@@ -172,6 +173,9 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
                             link.trouble("L2 refused a write: " + failure.getMessage());
                         }
                     });
+        } catch (Body.Gone left) {
+            pendingBytes.addAndGet(-size);
+            dropped.increment();
         } catch (RuntimeException failure) {
             pendingBytes.addAndGet(-size);
             errors.increment();

@@ -2,10 +2,12 @@ package io.lacquer.transport.http1;
 
 import io.lacquer.exchange.BodySource;
 import io.lacquer.exchange.Failure;
+import io.lacquer.exchange.FilePart;
 import io.lacquer.http.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.util.ReferenceCounted;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class BodyPump {
     private final boolean chunked;
     private final Done done;
     private @Nullable ByteBuf head;
+    private @Nullable PartRegion region;
     private long written;
     private boolean over;
     private boolean headSent;
@@ -58,6 +61,11 @@ public final class BodyPump {
 
     private void pump() {
         while (canWrite()) {
+            FilePart part = chunked ? null : source.part();
+            if (part != null) {
+                write(part);
+                continue;
+            }
             byte[] bytes = source.poll();
             if (bytes == null) {
                 Failure failure = source.failure();
@@ -79,7 +87,8 @@ public final class BodyPump {
 
     /** Flushes a full channel; the news that this made it writable at once comes while we run, so it is asked here. */
     private boolean canWrite() {
-        if (over) {
+        PartRegion before = region;
+        if (over || (before != null && before.left() > 0)) {
             return false;
         }
         if (head == null && !channel.isWritable()) {
@@ -114,6 +123,21 @@ public final class BodyPump {
         }
     }
 
+    /** Such a part counts for nothing in the channel's buffer: the next thing waits until it has left. */
+    private void write(FilePart part) {
+        if (head != null) {
+            channel.write(takeHead(), channel.voidPromise());
+        }
+        written += part.count();
+        PartRegion next = new PartRegion(part);
+        region = next;
+        if (source.isEnded()) {
+            end(next);
+        } else {
+            channel.writeAndFlush(next).addListener(sent -> run());
+        }
+    }
+
     private ByteBuf takeHead() {
         ByteBuf out = head;
         head = null;
@@ -126,19 +150,23 @@ public final class BodyPump {
     }
 
     private void end(ByteBuf out) {
-        if (over) {
-            out.release();
-            return;
-        }
-        over = true;
-        if (chunked) {
+        if (chunked && !over) {
             out.writeByte('0');
             out.writeBytes(CRLF);
             Headers trailers = source.trailers();
             HeadWriter.fields(trailers, out);
         }
+        end((ReferenceCounted) out);
+    }
+
+    private void end(ReferenceCounted message) {
+        if (over) {
+            message.release();
+            return;
+        }
+        over = true;
         source.close();
-        ChannelFuture last = channel.writeAndFlush(out);
+        ChannelFuture last = channel.writeAndFlush(message);
         last.addListener(future -> done.done(written, future.isSuccess() ? null : Failure.CLIENT_LEFT));
     }
 
@@ -173,5 +201,11 @@ public final class BodyPump {
     /** Body bytes handed to the channel. */
     public long written() {
         return written;
+    }
+
+    /** Body bytes that are not in the channel's count of what is pending, and have not left. */
+    public long unsent() {
+        PartRegion last = region;
+        return last == null ? 0 : last.left();
     }
 }

@@ -5,6 +5,7 @@ import io.lacquer.exchange.BodySource;
 import io.lacquer.exchange.BodyStream;
 import io.lacquer.exchange.Downstream;
 import io.lacquer.exchange.Failure;
+import io.lacquer.exchange.LargeHit;
 import io.lacquer.exchange.Loop;
 import io.lacquer.exchange.Sameness;
 import io.lacquer.exchange.Service;
@@ -216,6 +217,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             if (answer == null) {
                 break;
             }
+            LargeHit large = by.large();
+            if (large != null) {
+                give(answer, large);
+                return true;
+            }
             wrote = true;
             channel.write(answer, channel.voidPromise());
         }
@@ -224,6 +230,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             deadline.in(held.timeouts().idle().toMillis());
         }
         return !bytes.isReadable();
+    }
+
+    /** A body that is more than one write. */
+    private void give(ByteBuf head, LargeHit large) {
+        phase = Phase.WAIT;
+        responding = true;
+        keepAlive = true;
+        pendingSeen = Long.MIN_VALUE;
+        handling = large;
+        deadline.in(settings.get().timeouts().write().toMillis());
+        BodyPump with = new BodyPump(channel, head, large.body(), false, this::responded);
+        pump = with;
+        with.run();
     }
 
     /** Asked once a configuration. */
@@ -539,8 +558,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         var outbound = channel.unsafe().outboundBuffer();
         long pending = outbound == null ? 0 : outbound.totalPendingWriteBytes();
         BodyPump with = pump;
-        long seen = (with == null ? 0 : with.written()) - pending;
-        if (pending > 0 && seen == pendingSeen) {
+        long unsent = with == null ? 0 : with.unsent();
+        long seen = (with == null ? 0 : with.written() - unsent) - pending;
+        if (pending + unsent > 0 && seen == pendingSeen) {
             fail(Failure.SLOW_READER);
         } else {
             pendingSeen = seen;

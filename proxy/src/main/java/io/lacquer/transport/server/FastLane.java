@@ -2,6 +2,7 @@ package io.lacquer.transport.server;
 
 import io.lacquer.config.Config;
 import io.lacquer.exchange.FastHits;
+import io.lacquer.exchange.LargeHit;
 import io.lacquer.exchange.Lines;
 import io.lacquer.exchange.Sameness;
 import io.lacquer.http.Headers;
@@ -44,6 +45,7 @@ final class FastLane {
     private final byte[] bytes = new byte[MOST_BYTES];
     private final @Nullable Head[] heads = new @Nullable Head[HEADS];
     private @Nullable Sameness sameness;
+    private @Nullable LargeHit large;
     private Names names = new Names(Map.of());
 
     FastLane(FastHits hits) {
@@ -56,7 +58,8 @@ final class FastLane {
     }
 
     /**
-     * The answer to the request that the bytes begin with, which are read then; null leaves them as they are.
+     * The answer to the request that the bytes begin with, which are read then; null leaves them as they are. Of a large
+     * one it is the head, and {@link #large} the rest.
      *
      * @param trusted whether the peer's word on the scheme is believed
      * @param client the peer's address, for the log
@@ -79,11 +82,24 @@ final class FastLane {
         }
         byte[] head = head();
         byte[] body = hits.body();
+        large = body == null ? hits.large(client) : null;
+        if (body == null && large == null) {
+            return null;
+        }
+        in.skipBytes(end);
+        if (body == null) {
+            return allocator.ioBuffer(head.length).writeBytes(head);
+        }
         ByteBuf out = allocator.ioBuffer(head.length + body.length);
         out.writeBytes(head).writeBytes(body);
-        in.skipBytes(end);
         hits.given(client);
         return out;
+    }
+
+    /** The body that belongs to the last answer, if that was a head only. */
+    @Nullable
+    LargeHit large() {
+        return large;
     }
 
     private byte[] head() {
