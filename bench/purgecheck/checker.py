@@ -3,12 +3,20 @@
 An answer is older than a purge if its version is lower than the purge's floor. Times are of one monotonic clock in one
 process: a read's start is taken before it is sent, a purge's end after its answer has come, so that a read that starts
 at or after the end did begin after the acknowledgement.
+
+After a soft purge an older answer may be served for as long as the policy's window for stale ones lasts, if it is said
+to be stale: never as a fresh hit. Past that window, or without one, a soft purge promises what a hard one does.
 """
 
 import bisect
 import collections
 
 PROMISES = ("all", "local", "settled")
+AS_FRESH = {promise: promise + ", as fresh" for promise in PROMISES}  # what a soft purge forbids at once
+STALE = "STALE"
+# A window begins when the log has the purge, or when a fetch from before it ends: both may be after the acknowledgement
+# by what the log's time and the node's differ, and by how long the origin takes.
+SLACK = 0.5
 
 
 class Read(collections.namedtuple("Read", "start end node resource version cache variant level")):
@@ -80,15 +88,20 @@ class Rules:
         return None
 
 
-def check(reads, purges, nodes, quiet=(), settle=0.0):
-    """All violations, by the start of the read: one for each read and promise that it breaks."""
-    rules = {promise: {} for promise in PROMISES}
+def check(reads, purges, nodes, quiet=(), settle=0.0, windows=None):
+    """All violations, by the start of the read: one for each read and promise that it breaks. `windows` tells for how
+    many seconds a resource may be stale after a soft purge; 0 unless it does."""
+    rules = {promise: {} for promise in [*PROMISES, *AS_FRESH.values()]}
 
     def add(promise, resource, node, at, purge):
+        window = windows.get(resource, 0) if windows and purge.soft else 0
+        if window:
+            rules[AS_FRESH[promise]].setdefault((resource, node), Rules()).add(at, purge)
+            at += window + SLACK
         rules[promise].setdefault((resource, node), Rules()).add(at, purge)
 
     for purge in purges:
-        if purge.promise is None or purge.soft:
+        if purge.promise is None:
             continue
         settled = settled_at(purge.end, quiet, settle)
         for resource in purge.resources:
@@ -103,7 +116,9 @@ def check(reads, purges, nodes, quiet=(), settle=0.0):
             one.seal()
     found = []
     for read in reads:
-        for promise in PROMISES:
+        for promise in rules:
+            if promise not in PROMISES and read.cache == STALE:
+                continue
             one = rules[promise].get((read.resource, read.node))
             broken = one.violated_by(read) if one else None
             if broken:

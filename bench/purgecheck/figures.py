@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
@@ -15,6 +16,7 @@ from purgecheck.checker import quantile
 from purgecheck.load import Lines
 from purgecheck.model import HOST, Model, purge_request
 from purgecheck.origin import Origin
+from purgecheck.purger import Purging
 from purgecheck.run import Cluster
 from purgecheck.wire import Line
 from servers import cpu_seconds, loop_seconds
@@ -45,6 +47,14 @@ end
 ASK = 'wrk.headers["Host"] = "%s"\n'
 CONNECTIONS = 32
 LONGEST_FILL = 3600
+HIT_PATH = "/r/1000"
+READS, TOLD, CONTROL = "that reads them from the log", "that is asked for them", "without a log, the control"
+SHAPES = {  # nodes, how many of them have no Redis, and whether what they say to it is relayed
+    "by_entries": (1, 0, True),
+    "to_effect": (3, 0, True),
+    "collapsed": (3, 0, True),
+    "while_hits": (3, 1, False),
+}
 
 
 class NoFigures(Exception):
@@ -87,11 +97,14 @@ class Bench:
         self.options = options
         self.say = say
         self.cluster = None
+        self.shape = None
         self.folder = None
 
-    async def begin(self, nodes, heap, **config):
+    async def begin(self, shape, heap, **config):
+        nodes, alone, relayed = self.shape = shape
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lacquer-purge-"))
-        self.cluster = Cluster(self.folder, Model(0), nodes, heap=heap, origin=Anything(Model(0)))
+        self.cluster = Cluster(self.folder, Model(0), nodes, heap=heap, origin=Anything(Model(0)), relayed=relayed,
+                               alone=alone)
         await self.cluster.start(policies=POLICIES, lease="2s", when_cut_off="serve", **config)
         return self.cluster
 
@@ -104,17 +117,16 @@ class Bench:
 
     async def go(self):
         result = {}
-        for name, nodes, measure in (("by_entries", 1, self.by_entries), ("to_effect", 3, self.to_effect),
-                                     ("collapsed", 3, self.collapsed), ("while_hits", 3, self.while_hits)):
+        for name, shape in SHAPES.items():
             if name not in self.options.only:
                 continue
-            if self.cluster is None or len(self.cluster.nodes) != nodes:
+            if self.cluster is None or self.shape != shape:
                 self.close()
                 l1 = 64 + self.options.entries * ENTRY_BYTES // 2**20 if name == "by_entries" else 64
-                self.say("starting %d node%s" % (nodes, "s" * (nodes > 1)))
-                await self.begin(nodes, "%dm" % (2 * l1 + 256), l1="%dMiB" % l1)
+                self.say("starting %d node%s" % (shape[0], "s" * (shape[0] > 1)))
+                await self.begin(shape, "%dm" % (2 * l1 + 256), l1="%dMiB" % l1)
             self.say(name.replace("_", " "))
-            result[name] = await measure()
+            result[name] = await getattr(self, name)()
         return result
 
     # ---- load ----
@@ -267,56 +279,53 @@ class Bench:
     # ---- hits while purges go on ----
 
     async def while_hits(self):
-        nodes, seconds, rows = self.cluster.nodes, self.options.seconds, []
-        path = "/r/1000"
-        for node in nodes[:2]:
-            await self.hits(node.port, path, self.options.warmup)
-        await asyncio.gather(self.purges(self.options.warmup), self.hits(nodes[0].port, path, self.options.warmup))
-        for turn in range(self.options.rounds):
-            for at, name in ((0, "that is told of the purges"), (1, "that reads them from the log")):
-                quiet, _ = await self.cost(nodes[at], path, seconds, False)
-                busy, rate = await self.cost(nodes[at], path, seconds, True)
-                rows.append({"node": name, "quiet_us": quiet[0], "busy_us": busy[0], "ratio": busy[0] / quiet[0],
-                             "quiet_loop_us": quiet[2], "busy_loop_us": busy[2], "loop_ratio": busy[2] / quiet[2],
-                             "quiet_rate": quiet[1], "busy_rate": busy[1], "purges_per_s": rate,
-                             "purge_us": (busy[0] - quiet[0]) * busy[1] / rate})
-                self.say("  %s: %.1f and %.1f us a hit (event loops %.2f and %.2f), %.0f purges/s" % (
-                    name, quiet[0], busy[0], quiet[2], busy[2], rate))
+        """Windows with and without purges by turns, on each node; the control shows what the machine does to a node
+        that has no part in them: their client, Redis and the other nodes have its cores as well."""
+        options = self.options
+        nodes = dict(zip((READS, TOLD, CONTROL), (self.cluster.nodes[at] for at in (1, 0, 2))))
+        for purging in (False, True, True):
+            for node in nodes.values():
+                await self.cost(node, options.warmup, purging)
+        rows = []
+        for turn in range(options.rounds):
+            for name, node in nodes.items():
+                found = {}
+                for purging in (False, True) if turn % 2 == 0 else (True, False):  # so that a drift cancels out
+                    found[purging] = await self.cost(node, options.seconds, purging)
+                quiet, busy = found[False], found[True]
+                rows.append({"round": turn, "node": name, "ratio": busy["loop_us"] / quiet["loop_us"],
+                             "process_ratio": busy["us"] / quiet["us"], "purges_per_s": busy["purges_per_s"],
+                             "purge_us": (busy["us"] - quiet["us"]) * busy["hits_per_s"] / busy["purges_per_s"],
+                             "purge_loop_us":
+                                 (busy["loop_us"] - quiet["loop_us"]) * busy["hits_per_s"] / busy["purges_per_s"],
+                             "quiet": quiet, "busy": busy})
+            control = rows[-1]["ratio"]
+            for row in rows[-len(nodes):]:
+                row["to_control"] = row["ratio"] / control
+                self.say("  %s: %.2f and %.2f us a hit, %.3f times, %.3f times the control; %.0f purges/s" % (
+                    row["node"], row["quiet"]["loop_us"], row["busy"]["loop_us"], row["ratio"], row["to_control"],
+                    row["purges_per_s"]))
         return rows
 
-    async def cost(self, node, path, seconds, purging):
-        pid = node.process.pid
-        before, loops, began, sent = cpu_seconds(pid), loop_seconds(pid), time.monotonic(), 0
+    async def cost(self, node, seconds, purging):
+        """What a hit costs a node: CPU of its event loops and of its whole process."""
+        purges = None
         if purging:
-            count, sent = await asyncio.gather(self.hits(node.port, path, seconds), self.purges(seconds))
-        else:
-            count = await self.hits(node.port, path, seconds)
-        used, looped, took = cpu_seconds(pid) - before, loop_seconds(pid) - loops, time.monotonic() - began
-        return (1e6 * used / count, count / took, 1e6 * looped / count), sent / took
-
-    async def purges(self, seconds, lines=8):
-        """Purges of different tags on the first node, at the wanted rate; how many were done."""
-        node = self.cluster.nodes[0]
-        end = time.monotonic() + seconds
-        pause = lines / self.options.rate
-        done = 0
-
-        async def one(number):
-            nonlocal done
-            line = await Line.to(node.admin)
-            due = time.monotonic() + number * pause / lines
-            while due < end:
-                await asyncio.sleep(max(0, due - time.monotonic()))
-                due += pause
-                answer = await line.ask(purge_request({"tags": ["p:%d:%d" % (number, done)], "wait": "local"},
-                                                      node.admin), LIMIT)
-                if answer.status != 200:
-                    raise NoFigures("a purge was answered with %d: %r" % (answer.status, answer.body[:300]))
-                done += 1
-            line.close()
-
-        await asyncio.gather(*(one(number) for number in range(lines)))
-        return done
+            log = self.folder / "purges"
+            purges = await asyncio.to_thread(Purging, self.cluster.nodes[0].admin, self.options.rate, log)
+        rate = 0.0
+        try:
+            pid = node.process.pid
+            before, loops, began = cpu_seconds(pid), loop_seconds(pid), time.monotonic()
+            count = await self.hits(node.port, HIT_PATH, seconds)
+            used, looped, took = cpu_seconds(pid) - before, loop_seconds(pid) - loops, time.monotonic() - began
+            if purges:
+                rate = await asyncio.to_thread(purges.end)
+        finally:
+            if purges:
+                purges.close()
+        return {"us": 1e6 * used / count, "loop_us": 1e6 * looped / count, "hits_per_s": count / took,
+                "purges_per_s": rate}
 
 
 def terminal(result):
@@ -338,16 +347,19 @@ def terminal(result):
     for node in dict.fromkeys(row["node"] for row in rows):
         mine = [row for row in rows if row["node"] == node]
 
-        def median(what):
-            return quantile([row[what] for row in mine], 0.5)
+        def median(what, window=None):
+            return statistics.median((row[window] if window else row)[what] for row in mine)
 
-        shape = "a hit on a node %-29s %.1f us, with %.0f purges/s %.1f us: %.2f times (%.2f-%.2f), %.0f us a purge"
-        lines.append(shape % (
-            node, median("quiet_us"), median("purges_per_s"), median("busy_us"), median("ratio"),
-            min(row["ratio"] for row in mine), max(row["ratio"] for row in mine), median("purge_us")))
-        lines.append("  of it on the event loops, where hits are answered: %.2f us, with purges %.2f us: %.2f times (%.2f-%.2f)" % (
-            median("quiet_loop_us"), median("busy_loop_us"), median("loop_ratio"),
-            min(row["loop_ratio"] for row in mine), max(row["loop_ratio"] for row in mine)))
+        def times(what):
+            return "%.2f (%.2f-%.2f)" % (median(what), min(row[what] for row in mine), max(row[what] for row in mine))
+
+        is_control = node == CONTROL
+        lines.append("a hit on the node %s, CPU of the event loops: %.2f us, while %.0f purges/s go on %.2f us" % (
+            node, median("loop_us", "quiet"), median("purges_per_s"), median("loop_us", "busy")))
+        lines.append("  medians of %d rounds, and the range: %s times%s; of the whole process %s times%s" % (
+            len(mine), times("ratio"), "" if is_control else ", %s times the control" % times("to_control"),
+            times("process_ratio"), "" if is_control else "; %.0f us a purge, of which %.0f us on the loops" % (
+                median("purge_us"), median("purge_loop_us"))))
     return "\n".join(lines)
 
 

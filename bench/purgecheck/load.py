@@ -12,6 +12,7 @@ READ_LIMIT = 10.0
 PURGE_TIMEOUT = 3.0
 PROBES = 24  # for each node, under way at once
 HOT_FOR = 0.4
+RARELY = 0.05
 
 
 class Failure:
@@ -60,7 +61,7 @@ class Lines:
 class Load:
     """All clients of a run."""
 
-    def __init__(self, model, origin, nodes, seed, rate, purge_rate, readers=24, writes=True, soft=0.08, all_share=0.4):
+    def __init__(self, model, origin, nodes, seed, rate, purge_rate, readers=24, writes=True, soft=0.15, all_share=0.4):
         self.model = model
         self.origin = origin
         self.nodes = nodes
@@ -79,6 +80,7 @@ class Load:
                          for resource in model.resources for variant in VARIANTS}
         self.variants = dice(seed, "probes")
         self.hot = model.resources[0]
+        self.weights = [RARELY if resource.rare else 1 for resource in model.resources]
         self.tasks = set()
         self.last_id = 0
 
@@ -94,7 +96,7 @@ class Load:
     async def heat(self, until):
         """Now and then another resource is the one that all want."""
         chosen = dice(self.seed, "hot")
-        slow = [resource for resource in self.model.resources if resource.slow]
+        slow = [resource for resource in self.model.resources if resource.slow and not resource.rare]
         while time.monotonic() < until:
             self.hot = chosen.choice(slow)
             await asyncio.sleep(HOT_FOR)
@@ -109,7 +111,7 @@ class Load:
             if wait > 0:
                 await asyncio.sleep(wait)
             due = max(due, time.monotonic() - pause) + chosen.uniform(0.5, 1.5) * pause
-            resource = self.hot if chosen.random() < 0.4 else chosen.choice(self.model.resources)
+            (resource,) = [self.hot] if chosen.random() < 0.4 else chosen.choices(self.model.resources, self.weights)
             begun = time.monotonic()
             try:
                 if line is None or not line.open:
@@ -131,10 +133,12 @@ class Load:
         head = answer.head
         at = head.lower().find(b"\r\nx-version:")
         version = int(head[at + 12:head.find(b"\r\n", at + 2)] if head.find(b"\r\n", at + 2) > 0 else head[at + 12:])
-        if answer.body != b"%d %d %s" % (resource.index, version, shown):
+        cache = answer.field(b"x-cache")
+        said_stale = "detail=stale-while-revalidate" in answer.field(b"cache-status")
+        if answer.body != b"%d %d %s" % (resource.index, version, shown) or said_stale != (cache == checker.STALE):
             self.history.unlike.append((answer.start, node.name, resource.path, variant, version, repr(answer.body)))
         self.history.reads.append(checker.Read(
-            answer.start, answer.end, node.number, resource.index, version, answer.field(b"x-cache"), variant,
+            answer.start, answer.end, node.number, resource.index, version, cache, variant,
             answer.field(b"x-cache-level")))
 
     def fail(self, what, node, start, why, end=None):
@@ -206,10 +210,12 @@ class Load:
         return purge
 
     def look(self, node, purge, chosen):
-        """Reads what a purge concerns as soon as it is acknowledged."""
+        """Reads what a purge concerns as soon as it is acknowledged; but what is to stay stale for longer."""
         for each in self.nodes:
             if purge.resources and (each is node or purge.promise == "all"):
-                self.probe(each, self.model.resources[chosen.choice(purge.resources)])
+                resource = self.model.resources[chosen.choice(purge.resources)]
+                if not (purge.soft and resource.rare):
+                    self.probe(each, resource)
 
     async def write(self, node, chosen):
         resource = chosen.choice(self.model.resources)

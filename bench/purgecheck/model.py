@@ -7,6 +7,7 @@ import random
 HOST = "check.test"  # the same on all nodes, so that they share what they keep in Redis
 VARIANTS = ("a", "b", "c")
 KINDS = ("url", "tag", "tag_pattern", "prefix", "pattern", "namespace", "all", "several")
+WINDOW = 1.0  # how long what is in the second namespace may be served stale after a soft purge, in seconds
 WEIGHTS = (6, 8, 2, 1, 2, 1, 1, 2)
 
 
@@ -16,6 +17,8 @@ class Resource:
     def __init__(self, index, groups):
         self.index = index
         self.namespace = "second" if index % 4 == 3 else "first"
+        self.window = WINDOW if self.namespace == "second" else 0
+        self.rare = index % 8 == 7  # of the second namespace: so seldom read that its window ends before a refresh
         self.path = "/%s/%d" % ("s" if self.namespace == "second" else "r", index)
         self.group = "t:%d" % (index % groups)
         self.tags = {"r:%d" % index, "all", self.group}

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+from purgecheck.model import WINDOW
 from purgecheck.processes import Process, free_port
 from purgecheck.wire import Broken, Line
 
@@ -26,10 +27,12 @@ origins:
   versions: {{servers: ["http://127.0.0.1:{origin}"], max_connections: 1024}}
 tiers:
   l1: {{size: {l1}}}
-  l2: {{redis: "{redis}", namespace: {namespace}, timeout: 50ms}}
-purge: {{lease: {lease}, when_cut_off: {when_cut_off}, journal: "{journal}", node: {name}{replicas}}}
+{l2}purge: {{lease: {lease}, when_cut_off: {when_cut_off}, journal: "{journal}", node: {name}{replicas}}}
 policies:
 {policies}"""
+L2 = """\
+  l2: {{redis: "{redis}", namespace: {namespace}, timeout: 50ms}}
+"""
 
 POLICIES = """\
   - name: first
@@ -39,6 +42,7 @@ POLICIES = """\
   - name: second
     match: {path: "/s/{i}", method: [GET, HEAD]}
     ttl: {proxy: 10m}
+    stale_while_revalidate: %dms
     tags: ["r:{i}", all]
   - name: writes-first
     match: {path: "/r/{i}", method: POST}
@@ -46,7 +50,7 @@ POLICIES = """\
   - name: writes-second
     match: {path: "/s/{i}", method: POST}
     invalidate: {tags: ["r:{i}"]}
-"""
+""" % (1000 * WINDOW)
 
 
 class NoLacquer(Exception):
@@ -74,8 +78,9 @@ class Node:
     def configure(self, origin, redis, lease="1s", when_cut_off="pass", min_replicas=None, l1="32MiB",
                   policies=POLICIES):
         self.config.write_text(CONFIG.format(
-            port=self.port, admin=self.admin, origin=origin, redis=redis, namespace=NAMESPACE, l1=l1,
-            lease=lease, when_cut_off=when_cut_off, journal=self.folder / "journal", name=self.name, policies=policies,
+            port=self.port, admin=self.admin, origin=origin, l1=l1,
+            l2=L2.format(redis=redis, namespace=NAMESPACE) if redis else "", lease=lease, when_cut_off=when_cut_off,
+            journal=self.folder / "journal", name=self.name, policies=policies,
             replicas=", min_replicas: %d" % min_replicas if min_replicas is not None else ""))
 
     def check(self):

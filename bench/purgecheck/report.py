@@ -16,12 +16,16 @@ def ms(seconds):
 def violation_text(violation, nodes, model):
     purge, read = violation.purge, violation.read
     promise = {"all": "wait=all", "local": "wait=local, same node", "settled": "in force everywhere once all was healed"}
-    since = "that" if violation.promise == "settled" else "the acknowledgement"
+    name, _, as_fresh = violation.promise.partition(",")
+    since = "that" if name == "settled" else "the acknowledgement"
+    if purge.soft and not as_fresh and model.resources[read.resource].window:
+        since = "the window that began with " + since
     return ("%s: %s #%d by %s on %s, floor %d, acknowledged at %.3f; but %.0f ms after %s GET %s on %s, begun at %.3f: "
-            "version %d, %s %s" % (
-                promise[violation.promise], purge.kind, purge.id, purge.wait, nodes[purge.node].name, purge.floor,
-                purge.end, 1000 * violation.gap, since, model.resources[read.resource].path, nodes[read.node].name,
-                read.start, read.version, read.cache, read.level))
+            "version %d, %s %s%s" % (
+                promise[name], "soft " * purge.soft + purge.kind, purge.id, purge.wait, nodes[purge.node].name,
+                purge.floor, purge.end, 1000 * violation.gap, since, model.resources[read.resource].path,
+                nodes[read.node].name, read.start, read.version, read.cache, read.level,
+                ", not said to be stale" if as_fresh else ""))
 
 
 def failure_text(failure, nodes):

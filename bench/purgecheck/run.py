@@ -21,24 +21,30 @@ TOLD = (":%d\r\n", "\r\n%d\r\n", ":%d@")  # how Redis writes the ports of others
 
 
 class Cluster:
-    """An origin, Redis, relays and nodes; what was started ends with `close`, in whatever state it is."""
+    """An origin, Redis, relays and nodes; what was started ends with `close`, in whatever state it is. Without
+    `relayed` the nodes reach Redis themselves; the last `alone` nodes have none, and know of no purge but their own."""
 
-    def __init__(self, folder, model, nodes=3, redis="standalone", plant=None, seed=0, heap=SMALL_HEAP, origin=None):
+    def __init__(self, folder, model, nodes=3, redis="standalone", plant=None, seed=0, heap=SMALL_HEAP, origin=None,
+                 relayed=True, alone=0):
         self.folder = pathlib.Path(folder)
         self.model = model
         self.origin = origin or Origin(model, seed)
         self.kind = redis
         self.store = None
         self.relays = None
+        self.relayed = relayed
+        self.alone = alone
         self.nodes = [Node(number, folder, plant, heap) for number in range(nodes)]
 
     async def start(self, **config):
         await self.origin.start()
-        self.relays = Relays(self.folder / "relays")
+        if self.relayed:
+            self.relays = Relays(self.folder / "relays")
         self.store = KINDS[self.kind](self.folder)
         await self.store.start()
         for node in self.nodes:
-            address = self.store.address(self.lead(node))
+            has_redis = node.number < len(self.nodes) - self.alone
+            address = self.store.address(self.lead(node)) if has_redis else None
             node.configure(self.origin.port, address, min_replicas=self.store.min_replicas, **config)
         if self.kind == "moving":
             self.store.moved.append(lambda port: [self.relays.retarget(node.relays[0], port) for node in self.nodes])
@@ -49,6 +55,8 @@ class Cluster:
         """Opens a node's relays; their ports by the names of what they lead to. Who tells the ports of others, tells
         those of the node's own relays to them."""
         endpoints = self.store.endpoints()
+        if not self.relayed:
+            return {name: port for name, port, _ in endpoints}
         ports = {name: free_port() for name, _, _ in endpoints}
         told = [(shape % port, shape % ports[name]) for name, port, _ in endpoints for shape in TOLD]
         for name, port, tells in endpoints:
@@ -118,7 +126,8 @@ class Run:
     def judge(self):
         history, nodes = self.load.history, self.cluster.nodes
         numbers = [node.number for node in nodes]
-        found = checker.check(history.reads, history.purges, numbers, self.nemesis.quiet, SETTLE)
+        windows = {resource.index: resource.window for resource in self.model.resources}
+        found = checker.check(history.reads, history.purges, numbers, self.nemesis.quiet, SETTLE, windows)
         lags = checker.lags(history.reads, history.purges, numbers)
         failed = [failure for failure in history.failures
                   if not checker.excused(failure.start, failure.end, nodes[failure.node].outages)]
@@ -136,7 +145,8 @@ class Run:
             "operations": dict(counter(purge.kind + (" (soft)" if purge.soft else "")
                                        for purge in history.purges).most_common()),
             "answers": {"%s %s" % answer: count for answer, count in sorted(history.answers.items(), key=str)},
-            "promised": dict(counter(purge.promise or "nothing" for purge in history.purges if not purge.soft)),
+            "promised": dict(counter((purge.promise or "nothing") + (" (soft)" if purge.soft else "")
+                                     for purge in history.purges)),
             "faults": dict(self.nemesis.injected),
             "origin_requests": self.cluster.origin.asked,
             "lag": report.spread(lags),

@@ -15,6 +15,7 @@ from purgecheck.model import HOST, KINDS, Model, dice, read_request, write_reque
 from purgecheck.nemesis import FAULTS, Nemesis, names
 from purgecheck.origin import Origin
 from purgecheck.processes import Process, free_port, wait_until
+from purgecheck.purger import Purging
 from purgecheck.relay import Relays
 from purgecheck.stores import NoRedis, Standalone, binary, keys_of
 from purgecheck.wire import Broken, Line, Refused, redis
@@ -217,6 +218,41 @@ class ProcessTest(unittest.TestCase):
             process.signal(19)
             process.kill()
             self.assertFalse(process.alive())
+
+
+class PurgerTest(unittest.IsolatedAsyncioTestCase):
+    async def begin(self, status):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.asked = []
+
+        async def serve(reader, writer):
+            while True:
+                try:
+                    head = await reader.readuntil(b"\r\n\r\n")
+                except (asyncio.IncompleteReadError, OSError):
+                    break
+                self.asked.append(await reader.readexactly(int(wire.LENGTH.search(head).group(1))))
+                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 4\r\n\r\nwhy!" % status)
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        self.addCleanup(server.close)
+        return await asyncio.to_thread(Purging, server.sockets[0].getsockname()[1], 400,
+                                       pathlib.Path(self.folder.name) / "log")
+
+    async def test_purges_of_many_tags_at_the_rate_that_is_wanted(self):
+        purging = await self.begin(200)
+        while len(self.asked) < 400:
+            await asyncio.sleep(0.01)
+        rate = await asyncio.to_thread(purging.end)
+        self.assertTrue(200 < rate < 450, rate)
+        self.assertEqual(len(set(self.asked)), len(self.asked))
+        self.assertIn(b'"p:17"', self.asked[17])
+
+    async def test_one_that_is_refused_ends_it_with_the_answer(self):
+        with self.assertRaisesRegex(OSError, "503: b'why!'"):
+            await self.begin(503)
 
 
 class StoreTest(unittest.IsolatedAsyncioTestCase):

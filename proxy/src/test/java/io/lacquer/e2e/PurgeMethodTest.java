@@ -3,6 +3,9 @@ package io.lacquer.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.lacquer.Proxy;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -344,5 +348,26 @@ class PurgeMethodTest extends WithPurges {
                 .anyMatch(line -> line.startsWith("lacquer_requests_total{") && line.contains("status=\"2xx\""))
                 .anyMatch(line -> line.startsWith("lacquer_requests_total{") && line.contains("status=\"4xx\""));
         assertThat(logged.server().metrics()).doesNotContain("cache_misses_total{namespace=\"default\"} 2");
+    }
+
+    @Test
+    void itIsInTheAuditLog() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.lacquer.audit");
+        ListAppender<ILoggingEvent> audit = new ListAppender<>();
+        audit.start();
+        logger.addAppender(audit);
+        try {
+            answerAll();
+            proxy(ALLOWED);
+            String one = page(send("PURGE", "/a/1?q=1", "")).get("id").asString();
+            String tagged =
+                    page(send("PURGE", "/", "", "Surrogate-Key: x:2")).get("id").asString();
+            assertThat(audit.list.stream().map(ILoggingEvent::getFormattedMessage))
+                    .containsExactly(
+                            "who=purge-method peer=127.0.0.1 PURGE /a/1?q=1 200 id=" + one,
+                            "who=purge-method peer=127.0.0.1 PURGE / 200 id=" + tagged);
+        } finally {
+            logger.detachAppender(audit);
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.lacquer.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lacquer.demo.RedisProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ class RedisTlsTest extends WithServers {
     @Test
     void everyNodeOfAClusterIsReachedWithTls() throws Exception {
         SelfSigned key = new SelfSigned(folder, "ip:127.0.0.1");
-        try (RedisClusterOf cluster = startWithTls(key)) {
+        try (RedisClusterOf cluster = ifBuiltWithTls(() -> RedisClusterOf.start("pass", key))) {
             String yaml =
                     yaml(cluster.uri(), "").replace("namespace", "tls: {ca: " + key.certificate() + "}, namespace");
             awaitShared(yaml);
@@ -70,9 +71,29 @@ class RedisTlsTest extends WithServers {
         }
     }
 
-    private static RedisClusterOf startWithTls(SelfSigned key) throws IOException {
+    /** All ports that Sentinels and the configuration name take TLS only. */
+    @Test
+    void sentinelsAndTheMasterThatTheyNameAreReachedWithTls() throws Exception {
+        SelfSigned key = new SelfSigned(folder, "ip:127.0.0.1");
+        try (SentinelRedis redis = ifBuiltWithTls(() -> SentinelRedis.start(1, "pass", key))) {
+            String yaml = yaml(redis.uri(), "");
+            String trusting = yaml.replace("namespace", "tls: {ca: " + key.certificate() + "}, namespace");
+            awaitShared(trusting);
+            RedisProcess old = redis.killMaster();
+            redis.awaitAnother(old);
+            awaitShared(trusting);
+            isToldOnce(hasty(redis.uri()), "unable to find valid certification path.*");
+            isToldOnce(hasty(redis.uri().replace("rediss", "redis")), "no Sentinel names a master .*");
+        }
+    }
+
+    private interface Start<T> {
+        T start() throws IOException;
+    }
+
+    private static <T> T ifBuiltWithTls(Start<T> servers) throws IOException {
         try {
-            return RedisClusterOf.start("pass", key);
+            return servers.start();
         } catch (IOException failure) {
             Assumptions.assumeFalse(failure.getMessage().contains("tls-port"), "this Redis was built without TLS");
             throw failure;

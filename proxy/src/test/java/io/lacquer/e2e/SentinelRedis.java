@@ -4,10 +4,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.lacquer.demo.RedisProcess;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A master, its replicas and three Sentinels that are quick to name another master. */
 final class SentinelRedis implements AutoCloseable {
@@ -16,10 +22,13 @@ final class SentinelRedis implements AutoCloseable {
 
     private final List<RedisProcess> servers = new ArrayList<>();
     private final List<RedisProcess> sentinels = new ArrayList<>();
+    private final Map<RedisProcess, Integer> tlsPorts = new HashMap<>();
     private final String password;
+    private final @Nullable SelfSigned key;
 
-    private SentinelRedis(String password) {
+    private SentinelRedis(String password, @Nullable SelfSigned key) {
         this.password = password;
+        this.key = key;
     }
 
     /** Starts all and returns once they know each other. */
@@ -29,7 +38,12 @@ final class SentinelRedis implements AutoCloseable {
 
     /** The same; servers and Sentinels ask for a password unless it is empty. */
     static SentinelRedis start(int replicas, String password) throws IOException {
-        SentinelRedis redis = new SentinelRedis(password);
+        return start(replicas, password, null);
+    }
+
+    /** The same; with a key all of them talk to each other, and to Lacquer, with TLS. */
+    static SentinelRedis start(int replicas, String password, @Nullable SelfSigned key) throws IOException {
+        SentinelRedis redis = new SentinelRedis(password, key);
         try {
             redis.launch(replicas);
             return redis;
@@ -40,23 +54,23 @@ final class SentinelRedis implements AutoCloseable {
     }
 
     private void launch(int replicas) throws IOException {
-        RedisProcess first = RedisProcess.start(arguments().toArray(String[]::new));
-        servers.add(first);
-        for (int i = 0; i < replicas; i++) {
+        for (int i = 0; i <= replicas; i++) {
             List<String> arguments = arguments();
-            arguments.addAll(List.of("--replicaof", "127.0.0.1", String.valueOf(first.port())));
-            servers.add(RedisProcess.start(arguments.toArray(String[]::new)));
+            if (!servers.isEmpty()) {
+                arguments.addAll(List.of("--replicaof", "127.0.0.1", String.valueOf(told(servers.getFirst()))));
+            }
+            servers.add(start(false, arguments));
         }
         await().atMost(PATIENCE).until(() -> servers.stream().skip(1).allMatch(this::isInStep));
         List<String> lines = new ArrayList<>(List.of(
-                "sentinel monitor " + NAME + " 127.0.0.1 " + first.port() + " 2",
+                "sentinel monitor " + NAME + " 127.0.0.1 " + told(servers.getFirst()) + " 2",
                 "sentinel down-after-milliseconds " + NAME + " 500",
                 "sentinel failover-timeout " + NAME + " 2000"));
         if (!password.isEmpty()) {
             lines.addAll(List.of("sentinel auth-pass " + NAME + " " + password, "requirepass " + password));
         }
         for (int i = 0; i < 3; i++) {
-            sentinels.add(RedisProcess.startSentinel(lines.toArray(String[]::new)));
+            sentinels.add(start(true, lines));
         }
         await().atMost(PATIENCE).until(() -> sentinels.stream().allMatch(sentinel -> knowsAll(sentinel, replicas)));
     }
@@ -68,6 +82,40 @@ final class SentinelRedis implements AutoCloseable {
             arguments.addAll(List.of("--requirepass", password, "--masterauth", password));
         }
         return arguments;
+    }
+
+    /** With TLS a process has a port of its own for that, and keeps the plain one for the test. */
+    private RedisProcess start(boolean sentinel, List<String> common) throws IOException {
+        List<String> all = new ArrayList<>(common);
+        int tlsPort = 0;
+        if (key != null) {
+            tlsPort = freePort();
+            Map<String, Object> settings = new LinkedHashMap<>();
+            settings.put("tls-port", tlsPort);
+            settings.put("tls-replication", "yes");
+            settings.put("tls-auth-clients", "no");
+            settings.put("tls-cert-file", key.certificate());
+            settings.put("tls-ca-cert-file", key.certificate());
+            settings.put("tls-key-file", key.key());
+            settings.forEach((name, value) ->
+                    all.addAll(sentinel ? List.of(name + " " + value) : List.of("--" + name, String.valueOf(value))));
+        }
+        String[] arguments = all.toArray(String[]::new);
+        RedisProcess process = sentinel ? RedisProcess.startSentinel(arguments) : RedisProcess.start(arguments);
+        tlsPorts.put(process, tlsPort);
+        return process;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return port.getLocalPort();
+        }
+    }
+
+    /** The port by which the others, and Lacquer, know a process. */
+    private int told(RedisProcess process) {
+        int tlsPort = tlsPorts.getOrDefault(process, 0);
+        return tlsPort == 0 ? process.port() : tlsPort;
     }
 
     private boolean isInStep(RedisProcess replica) {
@@ -100,7 +148,7 @@ final class SentinelRedis implements AutoCloseable {
             List<?> address = (List<?>) raw.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME);
             int port = Integer.parseInt(RawRedis.text(address.get(1)));
             return servers.stream()
-                    .filter(server -> server.port() == port)
+                    .filter(server -> told(server) == port)
                     .findFirst()
                     .orElseThrow();
         }
@@ -160,9 +208,9 @@ final class SentinelRedis implements AutoCloseable {
 
     /** The same with something else before the hosts and another name. */
     String uri(String login, String name) {
-        return "redis-sentinel://" + login
+        return (key == null ? "redis" : "rediss") + "-sentinel://" + login
                 + sentinels.stream()
-                        .map(sentinel -> "127.0.0.1:" + sentinel.port())
+                        .map(sentinel -> "127.0.0.1:" + told(sentinel))
                         .collect(Collectors.joining(","))
                 + "#" + name;
     }
