@@ -142,6 +142,11 @@ def aligned(rows):
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
 
 
+def table(rows):
+    lines = ["| %s |" % " | ".join(row) for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0])] + lines[1:])
+
+
 def terminal(result):
     figures = Figures(result)
     return "\n".join(
@@ -150,10 +155,6 @@ def terminal(result):
 
 
 def markdown(result):
-    def table(rows):
-        lines = ["| %s |" % " | ".join(row) for row in rows]
-        return "\n".join([lines[0], "|" + "---|" * len(rows[0])] + lines[1:])
-
     figures = Figures(result)
     return "\n".join(
         ["# What a hit costs", "", "![CPU time of the server for one request](compare.svg)", ""]

@@ -164,6 +164,24 @@ def version(pattern, *command):
     return found.group(1) if found else "unknown"
 
 
+def lacquer_version():
+    commit = version(r"^([0-9a-f]{7,})$", "git", "-C", str(HOME), "rev-parse", "--short", "HEAD")
+    changed = version(r"(\S)", "git", "-C", str(HOME), "status", "--porcelain", "--", "proxy/src/main",
+                      "config/src/main", "pom.xml", "lacquer")
+    return commit + ("" if changed == "unknown" else " with changes")
+
+
+def jdk_of(pid):
+    """The JDK that a running process is of."""
+    java = pathlib.Path(os.readlink("/proc/%d/exe" % pid))
+    try:
+        release = (java.parent.parent / "release").read_text()
+    except OSError:
+        return "unknown"
+    values = dict(re.findall(r'^(\w+)="(.*)"$', release, re.M))
+    return "%s %s" % (values.get("IMPLEMENTOR", ""), values.get("JAVA_RUNTIME_VERSION", "?"))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -391,19 +409,10 @@ class Lacquer(Server):
         return [launcher, "run", "--config", file]
 
     def version(self):
-        commit = version(r"^([0-9a-f]{7,})$", "git", "-C", str(HOME), "rev-parse", "--short", "HEAD")
-        changed = version(r"(\S)", "git", "-C", str(HOME), "status", "--porcelain", "--", "proxy/src/main",
-                          "config/src/main", "pom.xml", "lacquer")
-        return commit + ("" if changed == "unknown" else " with changes")
+        return lacquer_version()
 
     def jdk(self):
-        java = pathlib.Path(os.readlink("/proc/%d/exe" % self.process.pid))
-        try:
-            release = (java.parent.parent / "release").read_text()
-        except OSError:
-            return "unknown"
-        values = dict(re.findall(r'^(\w+)="(.*)"$', release, re.M))
-        return "%s %s" % (values.get("IMPLEMENTOR", ""), values.get("JAVA_RUNTIME_VERSION", "?"))
+        return jdk_of(self.process.pid)
 
 
 KINDS = {kind.name: kind for kind in (Canned, Lacquer, Nginx, Varnish, Haproxy, TrafficServer)}
