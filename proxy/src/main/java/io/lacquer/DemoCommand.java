@@ -101,7 +101,7 @@ final class DemoCommand implements Callable<Integer> {
     private int start(Path policies) throws IOException, InterruptedException {
         int mainPort = free("Lacquer", port, -1);
         int secondPort = free("the admin listener", adminPort, mainPort);
-        RedisProcess startedRedis = RedisProcess.start("--maxmemory", "128mb", "--maxmemory-policy", "allkeys-lru");
+        RedisProcess startedRedis = RedisProcess.start("--maxmemory", "128mb", "--maxmemory-policy", "volatile-lru");
         synchronized (lock) {
             redis = startedRedis;
             api = DemoApi.start(Map.of(DemoScreen.RESTART, this::restart));

@@ -73,6 +73,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private @Nullable Plan plan;
     private TieredStore.@Nullable Found found;
     private boolean remoteAsked;
+    private Loop.@Nullable Timer asking;
     private int looks;
     private @Nullable Flight flight;
     private boolean leads;
@@ -243,17 +244,32 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step askRemote() {
         remoteAsked = true;
         TieredStore.Found inMemory = found;
+        Loop.Timer limit = client.loop().schedule(engine.store().remotePatienceMillis(), this::remoteIsSlow);
+        asking = limit;
         engine.store()
                 .findInRemote(
                         key(),
                         plan().selector(),
                         remote -> client.loop().execute(() -> {
-                            outcome.lookupNanos = engine.clock().nanos();
-                            found = isBetter(remote, inMemory) ? remote : inMemory;
-                            noteTrouble(remote.trouble());
-                            run(Step.JUDGE);
+                            if (limit.equals(asking)) {
+                                limit.cancel();
+                                found = isBetter(remote, inMemory) ? remote : inMemory;
+                                remoteAnswered(remote.trouble());
+                            }
                         }));
         return Step.PARKED;
+    }
+
+    /** A look-up has up to three steps, each bounded by the timeout; all of them together are as well. */
+    private void remoteIsSlow() {
+        remoteAnswered(RemoteTier.Kind.TIMEOUT);
+    }
+
+    private void remoteAnswered(RemoteTier.@Nullable Kind trouble) {
+        asking = null;
+        outcome.lookupNanos = engine.clock().nanos();
+        noteTrouble(trouble);
+        run(Step.JUDGE);
     }
 
     /** What L2 has is worth more than what L1 had only where it is younger, or no older and has the bytes that L1 lacks. */

@@ -24,10 +24,13 @@ public final class Fields {
 
     /** Fields with which a client could make the origin answer for another URL, host or method (unkeyed input). */
     private static final Set<String> OVERRIDES = Set.of(
+            "x-forwarded",
             "x-host",
+            "x-http-host-override",
             "x-original-url",
             "x-original-host",
             "x-original-uri",
+            "x-override-url",
             "x-rewrite-url",
             "x-http-method",
             "x-http-method-override",

@@ -38,6 +38,9 @@ public interface RemoteTier {
     /** Deletes, some time later. */
     void remove(String slotKey);
 
+    /** How many milliseconds a look-up may take, all of its steps together. */
+    long patienceMillis();
+
     /** The largest body that it takes. */
     long maxObject();
 

@@ -183,6 +183,11 @@ public final class TieredStore {
         return remote != null;
     }
 
+    /** How many milliseconds whoever asks L2 is to wait for it; 0 where there is none. */
+    public long remotePatienceMillis() {
+        return remote == null ? 0 : remote.patienceMillis();
+    }
+
     /** Looks in L2 and promotes what is found; the callback runs on any thread. */
     public void findInRemote(CacheKey key, Selector selector, Consumer<Found> callback) {
         String keyText = key.text();

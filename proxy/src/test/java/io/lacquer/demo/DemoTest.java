@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +108,9 @@ class DemoTest {
         assertThat(age(kept)).isGreaterThanOrEqualTo(age(report));
         assertThat(get(admin + "/readyz").statusCode()).isEqualTo(200);
 
+        assertThat(Files.readAllLines(folder.resolve("errors")))
+                .as("no advice about the demo's own Redis")
+                .noneMatch(line -> line.contains("maxmemory-policy"));
         assertThat(RedisProcessTest.refuses(redis)).isFalse();
         assertThat(endWith(interrupt())).isZero();
         assertThat(RedisProcessTest.refuses(redis)).isTrue();
@@ -145,6 +149,26 @@ class DemoTest {
                 .contains("policies.yaml");
     }
 
+    @Test
+    void aRedisOnThePathIsTakenBeforeTheBundledOne() throws Exception {
+        Path server = Files.writeString(
+                Files.createDirectory(folder.resolve("bin")).resolve("redis-server"),
+                "#!/bin/sh\necho 'the one on the PATH'\nexit 1\n");
+        Files.setPosixFilePermissions(server, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path errors = folder.resolve("errors");
+        List<String> command = command("demo", "--port", "0", "--admin-port", "0");
+        command.add(1, "-Dlacquer.home=" + checkout());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(errors.toFile());
+        builder.environment().put("PATH", server.getParent() + ":/usr/bin:/bin");
+        demo = builder.start();
+        assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(demo.exitValue()).isEqualTo(1);
+        assertThat(Files.readString(errors)).startsWith("lacquer: ").contains("the one on the PATH");
+    }
+
     private void start(String... options) throws IOException {
         List<String> command = command("demo", options);
         command.add(1, "-Dlacquer.home=" + checkout());
@@ -152,7 +176,7 @@ class DemoTest {
         demo = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(folder.resolve("errors").toFile())
                 .start();
         await().atMost(60, TimeUnit.SECONDS).until(() -> {
             screen = Files.readString(out);

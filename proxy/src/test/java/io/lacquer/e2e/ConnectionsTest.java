@@ -10,6 +10,8 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tunnels, events, early answers, and connections that are kept or have gone stale. */
 class ConnectionsTest extends EndToEnd {
@@ -119,11 +121,14 @@ class ConnectionsTest extends EndToEnd {
         assertThat(origin.last("/ws").header("Upgrade")).isNull();
     }
 
-    @Test
-    void eachEventArrivesBeforeTheNextIsSent() throws Exception {
+    /** Also where a lifetime makes Lacquer keep what it passes on. */
+    @ParameterizedTest
+    @ValueSource(strings = {"no-cache", "max-age=60"})
+    void eachEventArrivesBeforeTheNextIsSent(String control) throws Exception {
         Phaser turn = new Phaser(2);
         origin.on("/events", call -> {
-            call.raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            call.raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: " + control
+                    + "\r\nTransfer-Encoding: chunked\r\n\r\n");
             for (int i = 0; i < 20; i++) {
                 call.raw("9\r\ndata: " + (char) ('a' + i) + "\n\n\r\n");
                 turn.arriveAndAwaitAdvance();

@@ -166,6 +166,23 @@ class CredentialsTest extends EndToEnd {
     }
 
     @Test
+    void aRefreshThatAUsersRequestSetsOffBringsNothingOfTheirsToOthers() {
+        echoesUser();
+        proxy(policies("- {name: a, match: {path: /a}, ttl: 10s, stale_while_revalidate: 1h}"));
+        get("/a");
+        for (int i = 1; i <= 3; i++) {
+            clock.advance(Duration.ofSeconds(20));
+            int before = origin.count("/a");
+            Client.Response stale = get("/a", ALICE);
+            assertThat(stale.cache()).isEqualTo("STALE");
+            assertThat(stale.text()).isEqualTo("for null");
+            await().until(() -> origin.count("/a") > before);
+            assertThat(get("/a").text()).isEqualTo("for null");
+            assertThat(get("/a", BOB).text()).isEqualTo("for null");
+        }
+    }
+
+    @Test
     void anonymousAndAuthorizedRequestsNeverMixInOneFlight() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         origin.on("/a", call -> {

@@ -44,6 +44,7 @@ class JourneyTest extends EndToEnd {
         Client.Response renewed = get("/a");
         assertThat(renewed.status()).isEqualTo(200);
         assertThat(renewed.cache()).isEqualTo("REVALIDATED");
+        assertThat(renewed.level()).isEqualTo("ORIGIN");
         assertThat(renewed.text()).isEqualTo("one");
         assertThat(renewed.header("X-New")).isEqualTo("yes");
         assertThat(renewed.header("Cache-Status")).startsWith("lacquer; fwd=stale; fwd-status=304; stored; ttl=60");
@@ -62,6 +63,7 @@ class JourneyTest extends EndToEnd {
         clock.advance(Duration.ofSeconds(20));
         Client.Response stale = get("/a");
         assertThat(stale.cache()).isEqualTo("STALE");
+        assertThat(stale.level()).isEqualTo("L1");
         assertThat(stale.text()).isEqualTo("v1");
         assertThat(stale.header("Cache-Status")).isEqualTo("lacquer; hit; ttl=-10; detail=stale-while-revalidate");
         await().untilAsserted(() -> {
@@ -249,5 +251,6 @@ class JourneyTest extends EndToEnd {
         assertThat(stale.cache()).isEqualTo("STALE");
         assertThat(stale.header("Cache-Control")).isEqualTo("max-age=0");
         assertThat(stale.header("CDN-Cache-Control")).isEqualTo("max-age=0");
+        assertThat(stale.header("Surrogate-Control")).isEqualTo("max-age=0");
     }
 }

@@ -77,6 +77,20 @@ class ObservedTest extends EndToEnd {
     }
 
     @Test
+    void theAccessLogIsOffUnlessItIsAskedFor() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        for (String mode : new String[] {"", "access_log: {mode: off}\n"}) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            try (Proxy proxy = Proxy.start(POLICIES + mode, origin.url(), clock, out, Map.of())) {
+                for (int i = 0; i < 20; i++) {
+                    assertThat(Client.get(proxy.port(), "/a").status()).isEqualTo(200);
+                }
+            } // what is still queued is written as it ends
+            assertThat(lines(out)).isEmpty();
+        }
+    }
+
+    @Test
     void aSampledLogHoldsAShare() {
         origin.on("/a", call -> call.reply(200, "hello", date()));
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -226,6 +226,33 @@ class ProcessTest extends EndToEnd {
     }
 
     @Test
+    void withoutAFileTheOriginsHeadersDecideAndWithOneItsServersAreReplaced() throws Exception {
+        origin.on("/a", call -> call.reply(200, "a", "Cache-Control: max-age=60"));
+        origin.on("/b", call -> call.reply(200, "b"));
+        try (Child child = Child.ready(List.of("-Xmx512m"), "--origin", origin.url())) {
+            assertThat(child.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("http://127.0.0.1:" + child.port(), "http://127.0.0.1:" + child.adminPort())
+                    .contains("L1 only, no Redis configured");
+            for (String cache : new String[] {"MISS", "HIT"}) {
+                assertThat(Client.get(child.port(), "/a").cache()).isEqualTo(cache);
+                assertThat(Client.get(child.port(), "/b").cache()).isEqualTo("MISS");
+            }
+        }
+        Path file = write("p.yaml", yaml(lifetime("1h")).replace(origin.url(), "http://127.0.0.1:1"));
+        try (Child child = Child.ready(JVM, "--config", file.toString(), "--origin", origin.url())) {
+            Client.get(child.port(), "/a");
+            assertThat(Client.get(child.port(), "/a").text()).isEqualTo("a");
+            child.signal("HUP");
+            child.awaitLine("configuration 2 is in force");
+            assertThat(Client.get(child.port(), "/b").text())
+                    .as("after a reload too")
+                    .isEqualTo("b");
+        }
+    }
+
+    @Test
     void aPortThatIsTakenIs1WithOneClearLine() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"));
                 Child child = Child.start(

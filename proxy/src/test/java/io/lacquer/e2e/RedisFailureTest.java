@@ -116,6 +116,39 @@ class RedisFailureTest extends WithRedis {
     }
 
     @Test
+    void aLookUpOfSeveralStepsTakesNoLongerThanTheTimeoutEither() {
+        origin.on("/a", echo("Cache-Control: max-age=600", "Vary: Accept-Language", "Content-Language: de"));
+        try (Relay relay = new Relay(redis.port())) {
+            get(proxy(), "/a", "Accept-Language: de, fr;q=0.3");
+            keys(2);
+            Proxy proxy = proxy(yaml(relay.uri(), "").replace("timeout: 2s", "timeout: 1s"));
+            relay.does(Relay.late(800));
+            long began = System.nanoTime();
+            // the resource, this variant of it, and the one that is as good: three answers, each in time
+            Client.Response answer = get(proxy, "/a", "Accept-Language: de, it;q=0.2");
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(1600));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("Cache-Status")).contains("fwd=").contains("detail=l2-timeout");
+        }
+    }
+
+    @Test
+    void onceTheBreakerIsOpenNobodyWaits() throws Exception {
+        Proxy proxy = proxy(yaml(redis.uri(), "").replace("timeout: 2s", "timeout: 1s"));
+        redis.freeze();
+        try (Load load = load(proxy)) {
+            load.more(1);
+            awaitDown(proxy);
+        }
+        long began = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            assertThat(get(proxy, "/after" + i).status()).isEqualTo(200);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        redis.thaw();
+    }
+
+    @Test
     void connectionsCutUnderLoadAreMadeAgain() {
         try (Relay relay = new Relay(redis.port())) {
             Proxy proxy = proxy(hasty(relay.uri()));

@@ -75,6 +75,26 @@ class RulesL2Test extends WithRedis {
     }
 
     @Test
+    void whatIsNotForSharingNeverReachesRedis() {
+        origin.on("/cookie", echo("Cache-Control: max-age=600", "Set-Cookie: s=1"));
+        origin.on("/private", echo("Cache-Control: max-age=600, private"));
+        origin.on("/no-store", echo("Cache-Control: max-age=600, no-store"));
+        origin.on("*", echo("Cache-Control: max-age=600"));
+        Proxy proxy = proxy();
+        for (String path : new String[] {"/cookie", "/private", "/no-store", "/a%2Fb", "/a;b"}) {
+            assertThat(get(proxy, path).status()).isEqualTo(200);
+        }
+        assertThat(get(proxy, "/authorized", "Authorization: Bearer alice").status())
+                .isEqualTo(200);
+        get(proxy, "/last"); // what was to be written before it is written by now
+        assertThat(keys(1)).hasSize(1);
+        Proxy second = proxy();
+        assertThat(get(second, "/authorized").level()).isEqualTo("ORIGIN");
+        assertThat(get(second, "/cookie").level()).isEqualTo("ORIGIN");
+        assertThat(get(second, "/last").level()).isEqualTo("L2");
+    }
+
+    @Test
     void theCapOnVariantsHoldsAfterARestart() {
         origin.on("/a", echo("Cache-Control: max-age=600", "Vary: X-Kind"));
         String yaml = yaml(redis.uri(), "") + "policies: [{name: a, match: {path: /a}, key: {max_variants: 2}}]\n";

@@ -24,7 +24,7 @@ class SickOriginTest extends EndToEnd {
         """;
 
     @ParameterizedTest
-    @ValueSource(strings = {"silent", "reset", "badchunk", "badhead", "503"})
+    @ValueSource(strings = {"silent", "reset", "badchunk", "badhead", "500", "502", "503", "504"})
     void staleIsServedWhateverGoesWrongBeforeAnythingWasSent(String trouble) throws IOException {
         origin.on("/a", call -> {
             if (origin.count("/a") == 1) {
@@ -36,7 +36,7 @@ class SickOriginTest extends EndToEnd {
                 case "reset" -> call.reset();
                 case "badchunk" -> call.raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
                 case "badhead" -> call.raw("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx");
-                default -> call.reply(503, "bad");
+                default -> call.reply(Integer.parseInt(trouble), "bad");
             }
         });
         Client.Response stale;
@@ -50,6 +50,23 @@ class SickOriginTest extends EndToEnd {
         assertThat(stale.text()).isEqualTo("good");
         assertThat(stale.cache()).isEqualTo("STALE");
         assertThat(stale.header("Cache-Status")).contains("stale-if-error");
+    }
+
+    @Test
+    void staleIsServedWhereNobodyListensAnyMore() {
+        origin.on("/a", call -> call.reply(200, "good", date(), "Cache-Control: max-age=10, stale-if-error=600"));
+        proxy(SHORT);
+        get("/a");
+        clock.advance(Duration.ofSeconds(20));
+        origin.close();
+        Client.Response stale = get("/a");
+        assertThat(stale.status()).isEqualTo(200);
+        assertThat(stale.text()).isEqualTo("good");
+        assertThat(stale.cache()).isEqualTo("STALE");
+        assertThat(stale.level()).isEqualTo("L1");
+        assertThat(stale.header("Cache-Status")).contains("detail=stale-if-error");
+        clock.advance(Duration.ofSeconds(600));
+        assertThat(get("/a").status()).as("outside the window").isEqualTo(502);
     }
 
     @Test

@@ -208,6 +208,11 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     }
 
     @Override
+    public long patienceMillis() {
+        return config.timeout().toMillis();
+    }
+
+    @Override
     public long maxObject() {
         return config.maxObject();
     }
