@@ -1,7 +1,6 @@
 package io.lacquer;
 
 import io.lacquer.admin.AdminService;
-import io.lacquer.admin.Audit;
 import io.lacquer.admin.Guard;
 import io.lacquer.config.Config;
 import io.lacquer.config.HostPort;
@@ -20,6 +19,7 @@ import io.lacquer.observe.Counts;
 import io.lacquer.observe.Gauges;
 import io.lacquer.observe.MetricsPage;
 import io.lacquer.observe.StatsPage;
+import io.lacquer.purge.Audit;
 import io.lacquer.purge.HitShares;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.PurgeLog;
@@ -120,6 +120,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
             counts.add(outcome);
             accessLog.add(outcome);
         };
+        Audit audit = new Audit(clock);
         Engine engine = new Engine(
                 () -> active,
                 clock,
@@ -129,6 +130,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 purges,
                 invalidations,
                 shares,
+                audit,
                 origins,
                 redis == null ? null : redis.leases(),
                 new OriginPace(),
@@ -141,7 +143,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         Gauges gauges = gauges(flights, service);
         this.stats = new StatsPage(counts, gauges);
         this.metrics = new MetricsPage(counts, gauges, Version.text());
-        AdminService api = new AdminService(this, () -> guard, new Audit(clock), worker);
+        AdminService api = new AdminService(this, () -> guard, audit, worker);
         this.admin = listenForAdmin(config, api);
     }
 

@@ -10,6 +10,7 @@ import io.lacquer.exchange.WholeBody;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.purge.Audit;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Receipt;
 import java.net.InetAddress;

@@ -1,6 +1,7 @@
 package io.lacquer.exchange;
 
 import io.lacquer.http.Clock;
+import io.lacquer.purge.Audit;
 import io.lacquer.purge.HitShares;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Purges;
@@ -31,6 +32,7 @@ public record Engine(
         Purges purges,
         Invalidations invalidations,
         HitShares shares,
+        Audit audit,
         OriginClient origins,
         @Nullable Leases leases,
         OriginPace pace,

@@ -17,8 +17,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code PURGE} on the main listener, as CMS plugins send it: of one URL, or of the tags that a field names. From the
@@ -37,11 +35,10 @@ final class PurgeMethod implements Service.Handling {
     private static final int MOST_TAGS = 1_000;
     private static final int LONGEST_BODY = 64 << 10;
     private static final String ALL = ".*";
+    private static final String WHO = "purge-method";
 
     /** Magento names tags in a regular expression of this form only. */
     private static final Pattern MAGENTO = Pattern.compile("\\(\\(\\^\\|,\\)([^(),|]+)\\(,\\|\\$\\)\\)(?:\\|(?=.)|$)");
-
-    private static final Logger AUDIT = LoggerFactory.getLogger("io.lacquer.audit");
 
     private final Engine engine;
     private final RequestHead request;
@@ -66,6 +63,7 @@ final class PurgeMethod implements Service.Handling {
     void start() {
         ActiveConfig active = engine.active().get();
         if (active.config().purge().allow().stream().noneMatch(range -> range.contains(peer))) {
+            refused(403);
             answer(403, "{\"status\":\"refused\",\"error\":\"PURGE is for the addresses of purge.allow\"}");
             return;
         }
@@ -73,6 +71,7 @@ final class PurgeMethod implements Service.Handling {
         try {
             scope = scope(active);
         } catch (Target.MalformedException | IllegalArgumentException malformed) {
+            refused(400);
             answer(400, "{\"status\":\"refused\",\"error\":\"the request can't be read as a purge\"}");
             return;
         }
@@ -88,7 +87,7 @@ final class PurgeMethod implements Service.Handling {
         }
         engine.invalidations()
                 .invalidate(wish)
-                .whenComplete((receipt, failure) -> client.loop().execute(() -> told(receipt, failure)));
+                .whenComplete((receipt, failure) -> client.loop().execute(() -> told(wish.scope(), receipt, failure)));
     }
 
     private boolean isSoft() {
@@ -162,8 +161,13 @@ final class PurgeMethod implements Service.Handling {
         return tags;
     }
 
-    private void told(@Nullable Receipt receipt, @Nullable Throwable failure) {
+    private void refused(int status) {
+        engine.audit().refused(WHO, peer, "PURGE", request.target(), status);
+    }
+
+    private void told(Scope scope, @Nullable Receipt receipt, @Nullable Throwable failure) {
         if (receipt == null || failure != null) {
+            refused(503);
             answer(503, "{\"status\":\"failed\",\"error\":\"the purge could not be written; try again\"}");
             return;
         }
@@ -173,12 +177,9 @@ final class PurgeMethod implements Service.Handling {
             case TOO_MUCH -> 409;
             case NO_LOG, NOT_EVERYWHERE -> 503;
         };
-        AUDIT.info(
-                "who=purge-method peer={} PURGE {} {} id={}",
-                peer.getHostAddress(),
-                request.target(),
-                status,
-                receipt.id());
+        String what = "id=" + receipt.id() + (scope.all() ? ";all" : "")
+                + (scope.tags().isEmpty() ? "" : ";tags=" + String.join(",", scope.tags()));
+        engine.audit().done(WHO, peer, "PURGE", request.target(), status, what);
         answer(status, "{\"status\":\"" + (status < 300 ? "ok" : "refused") + "\",\"id\":\"" + receipt.id() + "\"}");
     }
 

@@ -362,10 +362,16 @@ class PurgeMethodTest extends WithPurges {
             String one = page(send("PURGE", "/a/1?q=1", "")).get("id").asString();
             String tagged =
                     page(send("PURGE", "/", "", "Surrogate-Key: x:2")).get("id").asString();
+            send("PURGE", "/a/1", "", "X-Magento-Tags-Pattern: (((");
+            current().close();
+            proxy(policies("- {name: none, match: {path: \"/**\"}}"));
+            send("PURGE", "/a/2", "");
             assertThat(audit.list.stream().map(ILoggingEvent::getFormattedMessage))
                     .containsExactly(
-                            "who=purge-method peer=127.0.0.1 PURGE /a/1?q=1 200 id=" + one,
-                            "who=purge-method peer=127.0.0.1 PURGE / 200 id=" + tagged);
+                            "who=purge-method peer=127.0.0.1 PURGE /a/1?q=1 200 what=id=" + one,
+                            "who=purge-method peer=127.0.0.1 PURGE / 200 what=id=" + tagged + ";tags=x:2",
+                            "who=purge-method peer=127.0.0.1 PURGE /a/1 400 refused",
+                            "who=purge-method peer=127.0.0.1 PURGE /a/2 403 refused");
         } finally {
             logger.detachAppender(audit);
         }

@@ -1,4 +1,4 @@
-package io.lacquer.admin;
+package io.lacquer.purge;
 
 import io.lacquer.http.Clock;
 import java.net.InetAddress;

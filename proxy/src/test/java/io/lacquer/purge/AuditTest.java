@@ -1,4 +1,4 @@
-package io.lacquer.admin;
+package io.lacquer.purge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
