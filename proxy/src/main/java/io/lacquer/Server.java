@@ -62,6 +62,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private volatile ActiveConfig active;
     private final AtomicLong reloadsFailed = new AtomicLong();
     private final Loops loops;
+    private final Loops adminLoop;
     private final Ledger ledger;
     private final MemoryTier memory;
     private final BodyMover mover;
@@ -98,7 +99,9 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         this.mover = new BodyMover(ledger, !Boolean.getBoolean("lacquer.heap-only"));
         this.purges = new Purges(clock);
         this.purges.hold(config.purge().hold());
-        this.loops = new Loops(Runtime.getRuntime().availableProcessors(), Boolean.getBoolean("lacquer.nio"));
+        boolean nio = Boolean.getBoolean("lacquer.nio");
+        this.loops = new Loops("loop-", Runtime.getRuntime().availableProcessors(), nio);
+        this.adminLoop = new Loops("admin-", 1, nio); // whoever asks for much there keeps nobody else waiting
         this.origins = new Origins(loops);
         this.accessLog = new AccessLog(config.accessLog(), out);
         Config.L2 l2 = config.tiers().l2();
@@ -184,7 +187,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
 
     private Listener listenForAdmin(Config config, AdminService api) throws IOException {
         try {
-            return new Listener(loops, config.admin().listen(), api, this::adminSettings);
+            return new Listener(adminLoop, config.admin().listen(), api, this::adminSettings);
         } catch (IOException taken) {
             close(main);
             throw taken;
@@ -200,6 +203,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
             redis.close();
         }
         loops.close();
+        adminLoop.close();
         mover.close();
     }
 

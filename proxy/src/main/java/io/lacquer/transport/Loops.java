@@ -28,10 +28,15 @@ public final class Loops implements AutoCloseable {
     private final EventLoopGroup group;
     private final IdentityHashMap<EventExecutor, NettyLoop> loops = new IdentityHashMap<>();
 
-    /** Starts so many loops; {@code nio} leaves epoll aside. */
-    public Loops(int threads, boolean nio) {
+    /**
+     * Starts so many loops.
+     *
+     * @param name of their threads, before their numbers
+     * @param nio leaves epoll aside
+     */
+    public Loops(String name, int threads, boolean nio) {
         epoll = !nio && Epoll.isAvailable();
-        ThreadFactory named = Thread.ofPlatform().name("loop-", 0).factory();
+        ThreadFactory named = Thread.ofPlatform().name(name, 0).factory();
         group = new MultiThreadIoEventLoopGroup(
                 threads, named, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         group.forEach(executor -> loops.put(executor, new NettyLoop((EventLoop) executor)));
