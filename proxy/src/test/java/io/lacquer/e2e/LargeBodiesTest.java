@@ -80,14 +80,12 @@ class LargeBodiesTest extends EndToEnd {
         assertThat(get("/a").body()).isEqualTo(bytes);
         assertThat(get("/a").body()).isEqualTo(bytes);
         await().until(() -> moved() > 0);
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             Client.Response hit = get("/a");
             assertThat(hit.cache()).isEqualTo("HIT");
             assertThat(hit.body()).isEqualTo(bytes);
         }
-        long fast = metric("lacquer_fast_hits_total");
-        assertThat(get("/a").body()).isEqualTo(bytes);
-        assertThat(metric("lacquer_fast_hits_total")).isEqualTo(fast + 1);
+        await().until(() -> metric("lacquer_fast_hits_total") == 4); // each is counted once it has left
         Client.Response head = send("HEAD", "/a", "");
         assertThat(head.header("Content-Length")).isEqualTo(Integer.toString(LARGE));
         assertThat(get("/a", "If-None-Match: \"v\"").status()).isEqualTo(304);
