@@ -143,6 +143,18 @@ def loop_seconds(pid):
     return total / 1e9
 
 
+def threads_seconds(pid):
+    """CPU time by the names of threads without their numbers, of those that live."""
+    found = {}
+    for task in pathlib.Path("/proc/%d/task" % pid).iterdir():
+        try:
+            name = re.sub(r"[-# ]*\d+$", "", (task / "comm").read_text().strip())
+            found[name] = found.get(name, 0.0) + int((task / "schedstat").read_text().split()[0]) / 1e9
+        except OSError:
+            continue
+    return found
+
+
 def busy_seconds(core):
     """For how long a core has worked, for anyone."""
     with open("/proc/stat") as file:
@@ -228,6 +240,14 @@ class Server:
     def command(self):
         raise NotImplementedError
 
+    def environment(self):
+        """None for that of this process."""
+        return None
+
+    def probe(self):
+        """Raises an OSError or an HTTPException as long as it is not ready."""
+        self.ask(self.run.sizes[0])
+
     def port_for(self, size):
         return self.port
 
@@ -239,14 +259,15 @@ class Server:
         log = self.dir / "output"
         with open(log, "wb") as out:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.dir, start_new_session=True)
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.dir, env=self.environment(),
+                start_new_session=True)
         limit = time.monotonic() + START_LIMIT
         while True:
             if self.process.poll() is not None or time.monotonic() > limit:
                 said = log.read_text(errors="replace").strip()[-2000:]
                 raise Violation("%s does not start:\n%s" % (self.name, said))
             try:
-                self.ask(self.run.sizes[0])
+                self.probe()
                 return
             except (OSError, http.client.HTTPException):
                 time.sleep(0.1)

@@ -1,0 +1,1 @@
+"""What bench/scale measures: a module for each part, and what they share."""
