@@ -9,6 +9,7 @@ import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.exchange.Engine;
 import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.Flights;
+import io.lacquer.exchange.HitKinds;
 import io.lacquer.exchange.OriginPace;
 import io.lacquer.exchange.Outcome;
 import io.lacquer.exchange.ProxyService;
@@ -139,7 +140,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 new OriginPace(),
                 flights,
                 finished,
-                hit -> tally(counts, hit));
+                new HitKinds(hit -> tally(counts, hit), active));
         boolean fast = !Boolean.getBoolean("lacquer.full-path");
         ProxyService service = new ProxyService(engine, refused -> refuse(counts, refused), fast);
         this.main = new Listener(loops, config.listen(), service, this::settings);

@@ -10,7 +10,6 @@ import io.lacquer.store.Leases;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param mover told of large bodies that are asked for again
  * @param leases which node fetches, or null where there is but one
  * @param outcomes told of every finished exchange, on its loop
- * @param tallies for hits like a finished one that are given without an exchange
+ * @param hitKinds what hits that are given without an exchange have in common
  */
 public record Engine(
         Supplier<ActiveConfig> active,
@@ -38,4 +37,4 @@ public record Engine(
         OriginPace pace,
         Flights flights,
         Consumer<Outcome> outcomes,
-        Function<Outcome, Tally> tallies) {}
+        HitKinds hitKinds) {}

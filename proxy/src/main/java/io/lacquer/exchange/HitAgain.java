@@ -4,6 +4,7 @@ import io.lacquer.config.Policy;
 import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Target;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.Lifetime;
 import io.lacquer.store.Body;
@@ -22,43 +23,25 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // what is stored, and the configuration, are asked for by identity
 final class HitAgain implements Memos.Memo {
     private static final AtomicLong NUMBERS = new AtomicLong();
+    private static final RequestHead BARE = new RequestHead("GET", "/", 1, Headers.EMPTY); // no header counts any more
 
     private final Engine engine;
-    private final ActiveConfig config;
-    private final Outcome first;
-    private final ActiveConfig.Matched matched;
-    private final Policy policy;
+    private final HitKinds.Kind kind;
     private final Object stored; // the response itself where the memo is its own, else a weak reference
-    private final Lifetime lifetime;
-    private final Tally tally;
     final long number = NUMBERS.incrementAndGet();
     final long mask;
     final String fields;
     final boolean https;
 
     private HitAgain(
-            Engine engine,
-            Plan plan,
-            Outcome first,
-            StoredResponse stored,
-            Policy policy,
-            Lifetime lifetime,
-            long mask,
-            String fields) {
+            Engine engine, HitKinds.Kind kind, StoredResponse stored, long mask, String fields, boolean https) {
         this.engine = engine;
-        this.config = plan.config();
-        RequestHead bare =
-                new RequestHead("GET", plan.request().target(), 1, Headers.EMPTY); // no header counts any more
-        this.first = first.again(bare, "", 0, 0, 0);
-        this.matched = plan.matched();
-        this.policy = policy;
+        this.kind = kind;
         boolean own = stored.slotKey().equals(stored.key().text());
         this.stored = own ? stored : new WeakReference<>(stored);
-        this.lifetime = lifetime;
-        this.tally = engine.tallies().apply(first);
         this.mask = mask;
         this.fields = fields;
-        this.https = plan.target().scheme().equals("https");
+        this.https = https;
     }
 
     /** Of a hit, if it is one that may be given again; null if not. */
@@ -79,7 +62,16 @@ final class HitAgain implements Memos.Memo {
             return null;
         }
         String fields = fields(plan.request().headers(), same.ids(), mask);
-        return new HitAgain(engine, plan, outcome, stored, policy, lifetime, mask, fields);
+        HitKinds.Kind kind = engine.hitKinds()
+                .of(
+                        plan.config(),
+                        outcome,
+                        plan.policy(),
+                        policy,
+                        lifetime,
+                        plan.matched().route().steeredBy());
+        return new HitAgain(
+                engine, kind, stored, mask, fields, plan.target().scheme().equals("https"));
     }
 
     private static String fields(Headers headers, Map<String, Integer> ids, long mask) {
@@ -90,7 +82,7 @@ final class HitAgain implements Memos.Memo {
                 text.append((char) id).append(headers.value(i)).append('\n');
             }
         }
-        return text.toString();
+        return text.isEmpty() ? "" : text.toString();
     }
 
     private @Nullable StoredResponse stored() {
@@ -100,7 +92,7 @@ final class HitAgain implements Memos.Memo {
     @Override
     public boolean isAsGoodAs(Memos.Memo other) {
         return other instanceof HitAgain that
-                && config == that.config
+                && kind.config() == that.kind.config()
                 && stored() == that.stored()
                 && mask == that.mask
                 && https == that.https
@@ -112,8 +104,8 @@ final class HitAgain implements Memos.Memo {
     StoredResponse usable(ActiveConfig active, long nowNanos) {
         StoredResponse of = stored();
         boolean still = of != null
-                && active == config
-                && lifetime.millis() > of.head().ageMillis(nowNanos)
+                && active == kind.config()
+                && kind.lifetime().millis() > of.head().ageMillis(nowNanos)
                 && engine.purges().isUntouched(of)
                 && engine.purges().isServing(nowNanos);
         return still ? of : null;
@@ -122,19 +114,18 @@ final class HitAgain implements Memos.Memo {
     /** Seconds of age and of lifetime left: the head is the same for as long as both are. */
     long moment(StoredResponse of, long nowNanos) {
         long age = of.head().ageMillis(nowNanos);
-        return (age / 1000) << 32 | (Math.floorDiv(lifetime.millis() - age, 1000L) & 0xffff_ffffL);
+        return (age / 1000) << 32 | (Math.floorDiv(kind.lifetime().millis() - age, 1000L) & 0xffff_ffffL);
     }
 
     /** The head for now. */
     ResponseHead head(StoredResponse of, long nowNanos) {
-        Outcome outcome = first.again(first.request(), "", nowNanos, 0, nowNanos);
-        outcome.ageMillis = of.head().ageMillis(nowNanos);
-        Delivery delivery = Delivery.stored(first.request(), of, policy, Freshness.FRESH, outcome);
+        Outcome outcome = outcome(BARE, of, "", nowNanos, 0);
+        Delivery delivery = Delivery.stored(BARE, of, kind.policy(), Freshness.FRESH, outcome);
         BodySource body = delivery.body();
         if (body != null) {
             body.close(); // only the head is wanted
         }
-        return Reply.varying(delivery.head(), matched.route().steeredBy());
+        return Reply.varying(delivery.head(), kind.steeredBy());
     }
 
     /** What became of a large one, which takes its time. */
@@ -147,18 +138,53 @@ final class HitAgain implements Memos.Memo {
     private Outcome again(StoredResponse of, String client, long startNanos, long bytes) {
         long end = engine.clock().nanos();
         long wall = engine.clock().wallMillis() - (end - startNanos) / 1_000_000;
-        Outcome outcome = first.again(first.request(), client, startNanos, wall, end);
-        outcome.ageMillis = of.head().ageMillis(startNanos);
+        Target target = target(of.key().url());
+        RequestHead request = new RequestHead("GET", target.raw(), 1, Headers.EMPTY);
+        Outcome outcome = outcome(request, of, client, startNanos, wall);
+        outcome.target = target;
         outcome.bodyBytes = bytes;
+        outcome.endNanos = end;
         return outcome;
+    }
+
+    private Outcome outcome(RequestHead request, StoredResponse of, String client, long startNanos, long wallMillis) {
+        Outcome outcome = new Outcome(request, client, startNanos, wallMillis);
+        outcome.policy = kind.counted();
+        outcome.keyText = of.key().text();
+        outcome.result = Outcome.Result.HIT;
+        outcome.level = Outcome.Level.L1;
+        outcome.lifetime = kind.lifetime();
+        outcome.status = kind.status();
+        outcome.ageMillis = of.head().ageMillis(startNanos);
+        outcome.lookupNanos = startNanos;
+        outcome.endNanos = startNanos;
+        return outcome;
+    }
+
+    /** Of a request that was sent as it is keyed. */
+    private static Target target(String url) {
+        try {
+            return Target.parse("GET", url.substring(url.indexOf('/', url.indexOf("://") + 3)), host(url), scheme(url));
+        } catch (Target.MalformedException impossible) {
+            throw new IllegalStateException("a key's URL can't be read: " + url, impossible);
+        }
+    }
+
+    private static String scheme(String url) {
+        return url.substring(0, url.indexOf("://"));
+    }
+
+    private static String host(String url) {
+        int from = url.indexOf("://") + 3;
+        return url.substring(from, url.indexOf('/', from));
     }
 
     /** Counts it, and records it where that is wanted. */
     void given(StoredResponse of, String client, long startNanos) {
         long end = engine.clock().nanos();
         long bytes = of.body().length();
-        if (tally.add(bytes, (end - startNanos) / 1000)) {
-            tally.record(again(of, client, startNanos, bytes));
+        if (kind.tally().add(bytes, (end - startNanos) / 1000)) {
+            kind.tally().record(again(of, client, startNanos, bytes));
         }
     }
 }

@@ -102,21 +102,6 @@ public final class Outcome {
         this.startWallMillis = startWallMillis;
     }
 
-    /** The same hit for another client at another time. */
-    Outcome again(RequestHead asked, String to, long nanos, long wallMillis, long end) {
-        Outcome other = new Outcome(asked, to, nanos, wallMillis);
-        other.target = target;
-        other.policy = policy;
-        other.keyText = keyText;
-        other.result = result;
-        other.level = level;
-        other.lifetime = lifetime;
-        other.status = status;
-        other.lookupNanos = nanos;
-        other.endNanos = end;
-        return other;
-    }
-
     /** The request. */
     public RequestHead request() {
         return request;

@@ -6,13 +6,38 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a stored response is found by.
- *
- * @param url {@code scheme://host/path?query} as the policy's key rule made it; what a purge by URL names
- * @param text the whole key: shape, URL, and the extra parts of {@code vary_by}
- */
-public record CacheKey(String url, String text) {
+/** What a stored response is found by. One text, since there is one for each entry. */
+public final class CacheKey {
+    private final String text;
+    private final @Nullable String url; // null where the text tells
+
+    /**
+     * A key.
+     *
+     * @param url {@code scheme://host/path?query} as the policy's key rule made it; what a purge by URL names
+     * @param text the whole key: shape, URL, and the extra parts of {@code vary_by}, a line each
+     */
+    public CacheKey(String url, String text) {
+        this.text = text;
+        this.url = url.equals(secondLine(text)) ? null : url;
+    }
+
+    private static String secondLine(String text) {
+        int from = text.indexOf('\n') + 1;
+        int to = text.indexOf('\n', from);
+        return text.substring(from, to < 0 ? text.length() : to);
+    }
+
+    /** {@code scheme://host/path?query} as the policy's key rule made it. */
+    public String url() {
+        String other = url;
+        return other == null ? secondLine(text) : other;
+    }
+
+    /** The whole key. */
+    public String text() {
+        return text;
+    }
 
     /** 128 bits of SHA-256 of the whole key, as 32 hex digits: what Redis, the log and the admin API show. */
     public String hash() {
@@ -31,15 +56,17 @@ public record CacheKey(String url, String text) {
 
     /** The query of the URL, or null. */
     public @Nullable String query() {
-        int mark = url.indexOf('?');
-        return mark < 0 ? null : url.substring(mark + 1);
+        String of = url();
+        int mark = of.indexOf('?');
+        return mark < 0 ? null : of.substring(mark + 1);
     }
 
     /** The whole key as if the URL had no query. */
     public String textWithoutQuery() {
-        int mark = url.indexOf('?');
-        int at = text.indexOf(url);
-        return mark < 0 || at < 0 ? text : text.substring(0, at + mark) + text.substring(at + url.length());
+        String of = url();
+        int mark = of.indexOf('?');
+        int at = text.indexOf(of);
+        return mark < 0 || at < 0 ? text : text.substring(0, at + mark) + text.substring(at + of.length());
     }
 
     /** Equal by the whole key; the URL is part of it. */
@@ -51,5 +78,10 @@ public record CacheKey(String url, String text) {
     @Override
     public int hashCode() {
         return text.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return text;
     }
 }

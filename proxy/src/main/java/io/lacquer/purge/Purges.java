@@ -46,6 +46,7 @@ public final class Purges {
     private volatile long hardensNanos;
     private volatile long tick;
     private volatile Position applied = Position.START;
+    private volatile Fence newest = new Fence(0, 0, 0);
     private volatile Position floor = Position.START;
     private long floorsRaised;
     private volatile boolean known;
@@ -99,7 +100,12 @@ public final class Purges {
     public Fence fence() {
         long order = tick; // before the position, so that neither claims more than was applied
         Position at = applied;
-        return new Fence(at.generation(), at.sequence(), order);
+        Fence known = newest;
+        if (known.tick() != order || known.sequence() != at.sequence() || known.generation() != at.generation()) {
+            known = new Fence(at.generation(), at.sequence(), order);
+            newest = known; // one for all that is fetched until the next purge
+        }
+        return known;
     }
 
     /** Whether no hard purge has hit a stored response. One comparison unless there was a purge since the last look. */

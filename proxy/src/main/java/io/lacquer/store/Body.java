@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,26 +31,26 @@ public final class Body {
         }
     }
 
-    private volatile List<byte[]> segments;
-    private volatile MemoryFile.@Nullable Extent extent;
-    private boolean moves;
-    private final int pieces;
-    private final long length;
-    private final long accounted;
-    private final Ledger ledger;
-    private final AtomicInteger holders = new AtomicInteger(1);
+    private static final AtomicIntegerFieldUpdater<Body> HOLDERS =
+            AtomicIntegerFieldUpdater.newUpdater(Body.class, "holders");
 
-    private Body(List<byte[]> segments, long length, long accounted, Ledger ledger) {
-        this.segments = segments;
-        this.pieces = segments.size();
+    private volatile Object content; // byte[] for one segment, byte[][] for another number, or an Extent
+    private final Ledger ledger;
+    private final long length;
+    private final boolean kept;
+    private boolean moves;
+    private volatile int holders = 1;
+
+    private Body(List<byte[]> segments, long length, boolean kept, Ledger ledger) {
+        this.content = segments.size() == 1 ? segments.getFirst() : segments.toArray(new byte[0][]);
         this.length = length;
-        this.accounted = accounted;
+        this.kept = kept;
         this.ledger = ledger;
     }
 
     /** A body whose bytes are already reserved in the ledger; it gives them back with its last holder. */
     public static Body reserved(List<byte[]> segments, long length, Ledger ledger) {
-        return new Body(packed(segments, length), length, length, ledger);
+        return new Body(packed(segments, length), length, true, ledger);
     }
 
     /** Many small pieces, as a slow origin sends them, become few: a hit then is one write, not dozens. */
@@ -81,7 +81,7 @@ public final class Body {
 
     /** A body that reserves its bytes itself; where the ledger refuses, it can be read but not {@link #isKept kept}. */
     public static Body of(List<byte[]> segments, long length, Ledger ledger) {
-        return new Body(segments, length, ledger.reserve(length) ? length : -1, ledger);
+        return new Body(segments, length, ledger.reserve(length), ledger);
     }
 
     /**
@@ -92,13 +92,17 @@ public final class Body {
         if (isKept() && hold()) {
             return this;
         }
-        List<byte[]> here = segments;
-        return extent == null ? of(here, length, ledger) : null;
+        Object here = content;
+        return here instanceof MemoryFile.Extent ? null : of(segments(here), length, ledger);
+    }
+
+    private static List<byte[]> segments(Object content) {
+        return content instanceof byte[] one ? List.of(one) : List.of((byte[][]) content);
     }
 
     /** Whether the ledger knows of its bytes. */
     public boolean isKept() {
-        return accounted >= 0;
+        return kept;
     }
 
     /** The number of bytes. */
@@ -106,9 +110,9 @@ public final class Body {
         return length;
     }
 
-    /** The number of segments that it came in. */
+    /** The number of segments that it is in now. */
     public int segments() {
-        return pieces;
+        return content instanceof byte[][] several ? several.length : 1;
     }
 
     /** All bytes; of a large one for its holders only. */
@@ -116,22 +120,22 @@ public final class Body {
         return slice(0, length);
     }
 
-    /** All bytes of one that came in one piece, or in none; null for others, and for large ones. */
+    /** All bytes of one that is in one piece, or in none; null for others, and for large ones. */
     public byte @Nullable [] only() {
         if (length > LARGE) {
             return null;
         }
-        return pieces == 1 ? segments.getFirst() : pieces == 0 ? NONE : null;
+        return length == 0 ? NONE : content instanceof byte[] one ? one : null;
     }
 
     /** Where it lies outside the heap, or null; stays so for as long as it is held. */
     public MemoryFile.@Nullable Extent extent() {
-        return extent;
+        return content instanceof MemoryFile.Extent moved ? moved : null;
     }
 
     /** Whether it is to be moved, by whoever is told so; once. */
     boolean beginsToMove() {
-        return length > LARGE && extent == null && isKept() && begins();
+        return length > LARGE && extent() == null && kept && begins();
     }
 
     private synchronized boolean begins() {
@@ -161,12 +165,11 @@ public final class Body {
                 return;
             }
             try {
-                extent = file.write(segments, length);
+                content = file.write(segments(content), length);
             } catch (IOException failure) {
                 of.release(rest);
                 throw failure;
             }
-            segments = List.of();
         } finally {
             release();
         }
@@ -174,25 +177,25 @@ public final class Body {
 
     /** Keeps its bytes on the account until {@link #release}; false if they have left it already. */
     public boolean hold() {
-        int count = holders.get();
+        int count = holders;
         while (count > 0) {
-            if (holders.compareAndSet(count, count + 1)) {
+            if (HOLDERS.compareAndSet(this, count, count + 1)) {
                 return true;
             }
-            count = holders.get();
+            count = holders;
         }
         return false;
     }
 
     /** Ends one hold; the last one gives the bytes back to the ledger. */
     public void release() {
-        int count = holders.decrementAndGet();
+        int count = HOLDERS.decrementAndGet(this);
         if (count == 0) {
-            MemoryFile.Extent moved = extent;
+            MemoryFile.Extent moved = extent();
             if (moved != null) {
                 moved.free();
             }
-            ledger.release(Math.max(0, accounted) + (moved == null ? 0 : moved.rest()));
+            ledger.release((kept ? length : 0) + (moved == null ? 0 : moved.rest()));
         } else if (count < 0) {
             throw new IllegalStateException("body released more often than held: " + count);
         }
@@ -204,10 +207,9 @@ public final class Body {
      * @throws Gone where nobody held it, and it is freed
      */
     public List<byte[]> slice(long from, long count) {
-        List<byte[]> here = segments;
-        MemoryFile.Extent moved = extent;
-        if (moved == null) {
-            return slice(here, from, count);
+        Object here = content;
+        if (!(here instanceof MemoryFile.Extent moved)) {
+            return slice(segments(here), from, count);
         }
         if (!hold()) {
             throw new Gone();
