@@ -14,7 +14,7 @@ final class TierKeys {
             "size",
             Scalars.size(1, LARGEST),
             "256MiB",
-            "the ceiling of stored answers, their index and bodies in flight, in the Java heap");
+            "the ceiling of stored answers, their index and bodies in flight, in the heap and outside");
     private static final Key<Long> L1_OBJECT = Key.of(
             "max_object",
             Scalars.size(1, LARGEST_OBJECT),
