@@ -10,7 +10,9 @@ import io.lacquer.http.ResponseHead;
 import io.lacquer.transport.http1.HeadWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,10 @@ final class FastLane {
     private final Lines lines = new Lines();
     private final byte[] bytes = new byte[MOST_BYTES];
     private final @Nullable Head[] heads = new @Nullable Head[HEADS];
+    private final long[] wanted = new long[HEADS];
+    private final ByteBuf scratch = Unpooled.buffer(2048);
+    private byte[] head = new byte[0];
+    private int headLength;
     private @Nullable Sameness sameness;
     private @Nullable LargeHit large;
     private Names names = new Names(Map.of());
@@ -80,7 +86,7 @@ final class FastLane {
         if (end < 0 || !hits.find(lines)) {
             return null;
         }
-        byte[] head = head();
+        makeHead();
         byte[] body = hits.body();
         large = body == null ? hits.large(client) : null;
         if (body == null && large == null) {
@@ -88,10 +94,10 @@ final class FastLane {
         }
         in.skipBytes(end);
         if (body == null) {
-            return allocator.ioBuffer(head.length).writeBytes(head);
+            return allocator.ioBuffer(headLength).writeBytes(head, 0, headLength);
         }
-        ByteBuf out = allocator.ioBuffer(head.length + body.length);
-        out.writeBytes(head).writeBytes(body);
+        ByteBuf out = allocator.ioBuffer(headLength + body.length);
+        out.writeBytes(head, 0, headLength).writeBytes(body);
         hits.given(client);
         return out;
     }
@@ -102,22 +108,26 @@ final class FastLane {
         return large;
     }
 
-    private byte[] head() {
+    /** Puts the head where it is sent from: made before, for the same moment, or made now. */
+    private void makeHead() {
         long of = hits.identity();
         long moment = hits.moment();
         int place = (int) of & (HEADS - 1);
         Head known = heads[place];
         if (known != null && known.of == of && known.moment == moment) {
-            return known.bytes;
+            head = known.bytes;
+            headLength = head.length;
+            return;
         }
-        ResponseHead head = hits.head();
-        Headers fields = head.headers().edit().remove("Connection").build();
-        ByteBuf text = io.netty.buffer.Unpooled.buffer(1024);
-        HeadWriter.write(head.with(fields), text);
-        byte[] made = new byte[text.readableBytes()];
-        text.readBytes(made);
-        heads[place] = new Head(of, moment, made);
-        return made;
+        ResponseHead made = hits.head();
+        Headers fields = made.headers().edit().remove("Connection").build();
+        HeadWriter.write(made.with(fields), scratch.clear());
+        head = scratch.array();
+        headLength = scratch.readableBytes();
+        if (wanted[place] == of) { // for what is asked for once in a long time a place would be taken in vain
+            heads[place] = new Head(of, moment, Arrays.copyOf(head, headLength));
+        }
+        wanted[place] = of;
     }
 
     /** Reads a head; where it ends, or -1 where it is not whole or not for here. */
