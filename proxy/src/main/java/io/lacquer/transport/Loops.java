@@ -17,10 +17,12 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.IdentityHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The event loops that all connections live on: epoll where there is one, else NIO. */
 public final class Loops implements AutoCloseable {
@@ -36,7 +38,9 @@ public final class Loops implements AutoCloseable {
      */
     public Loops(String name, int threads, boolean nio) {
         epoll = !nio && Epoll.isAvailable();
-        ThreadFactory named = Thread.ofPlatform().name(name, 0).factory();
+        AtomicInteger number = new AtomicInteger();
+        ThreadFactory named = // on other threads Netty recycles nothing
+                task -> new FastThreadLocalThread(task, name + number.getAndIncrement());
         group = new MultiThreadIoEventLoopGroup(
                 threads, named, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         group.forEach(executor -> loops.put(executor, new NettyLoop((EventLoop) executor)));
