@@ -86,6 +86,44 @@ class MemoryTest extends EndToEnd {
         assertThat(ledger.used()).as("each entry has at least its body").isGreaterThan(entries * 300);
     }
 
+    /** What an entry takes is on the ledger, what its hits leave behind as well: three quarters of a heap are enough. */
+    @Test
+    void aHeapHoldsTheLargestCeilingThatItIsAllowedWhenAllOfItIsSmallAndAskedForAgain() throws Exception {
+        origin.forgetful().on("*", call -> call.reply(200, "b".repeat(100), date(), "Cache-Control: max-age=600"));
+        String yaml = l1("70MiB").replace("${ORIGIN}", origin.url());
+        try (Child child = Child.policies(List.of("-Xmx96m"), yaml)) {
+            for (int round = 0; round < 2; round++) {
+                List<Future<?>> clients = new ArrayList<>();
+                for (int c = 0; c < 4; c++) {
+                    int from = c * 13_000;
+                    clients.add(threads.submit(() -> {
+                        try (Client client = new Client(child.port())) {
+                            askForEach(client, from, from + 13_000);
+                        }
+                        return null;
+                    }));
+                }
+                for (Future<?> client : clients) {
+                    client.get();
+                }
+            }
+            assertThat(Client.get(child.port(), "/x?n=1").status()).isEqualTo(200);
+        }
+    }
+
+    private static void askForEach(Client client, int from, int to) throws IOException {
+        for (int i = from; i < to; i += 50) {
+            StringBuilder all = new StringBuilder();
+            for (int k = i; k < i + 50; k++) {
+                all.append("GET /x?n=").append(k).append(" HTTP/1.1\r\nHost: example.org\r\n\r\n");
+            }
+            client.raw(all.toString());
+            for (int k = 0; k < 50; k++) {
+                assertThat(client.read("GET").status()).isEqualTo(200);
+            }
+        }
+    }
+
     @Test
     void whatIsReplacedLeavesTheLedger() {
         origin.on(
