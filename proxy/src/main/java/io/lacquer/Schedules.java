@@ -8,9 +8,7 @@ import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Scope;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -64,11 +62,9 @@ final class Schedules implements AutoCloseable {
     }
 
     private void purge(Scheduled each, Instant due) {
-        List<String> urls = new ArrayList<>();
-        each.urls().forEach(url -> urls.addAll(PurgeUrls.of(config.get(), url)));
         Scope scope = new Scope(
                 new LinkedHashSet<>(each.tags()),
-                urls,
+                PurgeUrls.of(config.get(), each.urls()),
                 each.tagPatterns(),
                 each.prefixes().stream().map(PurgeUrls::prefix).toList(),
                 each.patterns().stream().map(PurgeUrls::pattern).toList(),

@@ -3,7 +3,11 @@ package io.lacquer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lacquer.config.Captures;
+import io.lacquer.config.ConfigLoader;
+import io.lacquer.config.Loaded;
 import io.lacquer.config.PathPattern;
+import io.lacquer.config.PolicyMatcher;
+import io.lacquer.config.RequestFacts;
 import io.lacquer.exchange.Failure;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.ContentRange;
@@ -57,6 +61,8 @@ class LinearTimeTest {
         void parse(String text) throws Exception;
     }
 
+    private static final PolicyMatcher MANY = many();
+
     private static final Map<String, Parser> PARSERS = new TreeMap<>(Map.ofEntries(
             Map.entry("Cache-Control", text -> {
                 CacheControl control = CacheControl.parse(List.of(text));
@@ -109,6 +115,7 @@ class LinearTimeTest {
                     PathPattern.parse(pattern).matches("/" + text, new Captures());
                 }
             }),
+            Map.entry("a path under many policies", text -> MANY.match(new Asked("/" + text))),
             Map.entry("a path pattern", text -> PathPattern.parse("/" + text)),
             Map.entry("a request", LinearTimeTest::request),
             Map.entry("a request line", text -> request("GET /" + text + " HTTP/1.1\r\nHost: a\r\n\r\n")),
@@ -170,6 +177,51 @@ class LinearTimeTest {
             "a;q=0.5,",
             "\u00e9",
             "a");
+
+    /** A request of which nothing is known but its path. */
+    private record Asked(String path) implements RequestFacts {
+        @Override
+        public String method() {
+            return "GET";
+        }
+
+        @Override
+        public String host() {
+            return "a";
+        }
+
+        @Override
+        public List<String> header(String lowerCaseName) {
+            return List.of();
+        }
+
+        @Override
+        public List<String> query(String name) {
+            return List.of();
+        }
+    }
+
+    /** Policies whose paths have much in common, so that one path may lead to all of them. */
+    private static PolicyMatcher many() {
+        List<String> paths = new ArrayList<>();
+        for (int i = 1; i < 20; i++) {
+            paths.add("/a".repeat(i) + "/**/b/x" + i);
+            paths.add("/{n}" + "/*".repeat(i) + "/**/a/**/x" + i);
+        }
+        for (int i = 0; i < 500; i++) {
+            paths.add("/**/a/**/x" + i + "/**");
+            paths.add("/x" + i + "-{n}/**");
+        }
+        StringBuilder yaml = new StringBuilder("{version: 1, origins: {a: {servers: ['http://a']}}, policies: [");
+        for (int i = 0; i < paths.size(); i++) {
+            yaml.append("{name: p%d, match: {path: '%s'}, ttl: 1s},\n".formatted(i, paths.get(i)));
+        }
+        Loaded loaded = new ConfigLoader().parse("p.yaml", yaml + "]}", Map.of());
+        if (loaded.config() == null) {
+            throw new AssertionError(loaded.complaints());
+        }
+        return new PolicyMatcher(loaded.config().policies());
+    }
 
     /** A piece again and again, plain and after the beginning of something that never ends. */
     private static List<String> texts() {

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class Captures {
     private static final int LONGEST_TAG_VALUE = 128;
 
-    private final int[] spans = new int[2 * PathPattern.MOST_CAPTURES];
+    private static final int[] NONE = {};
+
+    /** Of most paths no part is named. */
+    private int[] spans = NONE;
+
     private List<String> names = List.of();
     private String path = "";
 
@@ -21,6 +25,9 @@ public final class Captures {
     void begin(String triedPath, List<String> captureNames) {
         path = triedPath;
         names = captureNames;
+        if (spans.length == 0 && !captureNames.isEmpty()) {
+            spans = new int[2 * PathPattern.MOST_CAPTURES];
+        }
     }
 
     /** Notes one part of the path, from {@code start} to before {@code end}. */

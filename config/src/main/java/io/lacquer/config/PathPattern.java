@@ -132,6 +132,16 @@ public final class PathPattern {
         return theirs != Segment.DEEP && mine.covers(theirs);
     }
 
+    /** How many segments it has. */
+    int size() {
+        return segments.length;
+    }
+
+    /** One of its segments. */
+    Segment segment(int index) {
+        return segments[index];
+    }
+
     /** As it was written. */
     @Override
     public String toString() {
@@ -148,7 +158,8 @@ public final class PathPattern {
         return source.hashCode();
     }
 
-    private static int endOfSegment(String path, int from) {
+    /** Where a segment ends that begins at {@code from}: before a slash, or at the end. */
+    static int endOfSegment(String path, int from) {
         int slash = path.indexOf('/', from);
         return slash < 0 ? path.length() : slash;
     }

@@ -6,25 +6,41 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** Finds the policy of a request: the first that matches wins. For any number of threads. */
+/**
+ * Finds the policy of a request: the first that matches wins. For any number of threads. Time hardly depends on how
+ * many policies there are, as long as their paths, hosts, or the values of a parameter or header tell them apart.
+ */
 public final class PolicyMatcher {
-    private final List<Policy> policies;
+    private final Policy[] policies;
+    /** Null where all policies are looked at. */
+    private final @Nullable PolicyIndex index;
+
+    private final boolean hasHosts;
 
     /** Matches against these, in this order. */
     public PolicyMatcher(List<Policy> policies) {
-        this.policies = List.copyOf(policies);
+        this.policies = policies.toArray(Policy[]::new);
+        this.index = policies.size() <= PolicyIndex.FEW
+                ? null
+                : new PolicyIndex(policies.stream().map(Policy::match).toList());
+        this.hasHosts =
+                policies.stream().anyMatch(policy -> !policy.match().hosts().isEmpty());
     }
 
     /** What the policies say of a request; {@link Route#NONE} where none matches. */
     public Route match(RequestFacts request) {
+        String host = hasHosts ? withoutPort(request.host()) : "";
+        Search candidates = index == null ? null : index.search(request, host);
         Captures captures = new Captures();
         List<Policy> byStatus = List.of();
         List<String> steeredBy = List.of();
         Map<String, String> more = Map.of();
-        for (Policy policy : policies) {
+        for (int i = next(candidates, 0); i < policies.length; i = next(candidates, i + 1)) {
+            Policy policy = policies[i];
             Policy.Match match = policy.match();
-            if (!matchesButForHeaders(match, request, captures)) {
+            if (!matchesButForHeaders(match, request, host, captures)) {
                 continue;
             }
             if (!match.headers().isEmpty()) {
@@ -33,7 +49,7 @@ public final class PolicyMatcher {
                     continue;
                 }
             }
-            if (policy.match().status().isEmpty()) {
+            if (match.status().isEmpty()) {
                 return new Route(policy, List.copyOf(byStatus), steeredBy, merged(captures.toMap(), more));
             }
             if (byStatus.isEmpty()) {
@@ -47,27 +63,36 @@ public final class PolicyMatcher {
                 : new Route(null, List.copyOf(byStatus), steeredBy, more);
     }
 
+    private int next(@Nullable Search candidates, int from) {
+        return candidates == null ? from : candidates.next(from, policies.length);
+    }
+
     private static List<String> joined(List<String> names, Map<String, String> more) {
+        if (names.containsAll(more.keySet())) {
+            return names;
+        }
         SortedSet<String> all = new TreeSet<>(names);
         all.addAll(more.keySet());
         return List.copyOf(all);
     }
 
-    private static boolean matchesButForHeaders(Policy.Match match, RequestFacts request, Captures captures) {
+    private static boolean matchesButForHeaders(
+            Policy.Match match, RequestFacts request, String host, Captures captures) {
         return (match.methods().isEmpty() || match.methods().contains(request.method()))
                 && match.path().matches(request.path(), captures)
-                && hostMatches(match.hosts(), request.host())
+                && hostMatches(match.hosts(), host)
                 && queryMatches(match.query(), request);
     }
 
-    private static boolean hostMatches(List<String> patterns, String hostAndPort) {
+    private static boolean hostMatches(List<String> patterns, String host) {
         if (patterns.isEmpty()) {
             return true;
         }
-        String host = withoutPort(hostAndPort);
         for (String pattern : patterns) {
             boolean same = pattern.startsWith("*.")
-                    ? host.length() > pattern.length() - 1 && host.endsWith(pattern.substring(1))
+                    ? host.length() > pattern.length() - 1
+                            && host.regionMatches(
+                                    host.length() - pattern.length() + 1, pattern, 1, pattern.length() - 1)
                     : host.equals(pattern);
             if (same) {
                 return true;

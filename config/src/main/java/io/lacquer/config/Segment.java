@@ -65,6 +65,13 @@ final class Segment {
         return gaps.isEmpty() && this != DEEP;
     }
 
+    /** What every text that is matched has; {@link #DEEP} has none. */
+    Anchor anchor() {
+        return isLiteral()
+                ? new Anchor(Anchor.Kind.WHOLE, literals.getFirst())
+                : this == DEEP ? Anchor.ANY : Anchor.of(literals.getFirst(), literals.getLast());
+    }
+
     /** Whether every text that is matched has at least one character. */
     boolean isNeverEmpty() {
         return !gaps.isEmpty() || (this != DEEP && !literals.getFirst().isEmpty());

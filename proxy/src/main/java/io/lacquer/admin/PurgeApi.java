@@ -132,15 +132,11 @@ final class PurgeApi {
     }
 
     private List<String> urls(List<String> written) throws BadRequest {
-        List<String> urls = new ArrayList<>();
-        for (String url : written) {
-            try {
-                urls.addAll(PurgeUrls.of(config.get(), url));
-            } catch (IllegalArgumentException malformed) {
-                throw new BadRequest("urls: " + malformed.getMessage());
-            }
+        try {
+            return PurgeUrls.of(config.get(), written);
+        } catch (IllegalArgumentException malformed) {
+            throw new BadRequest("urls: " + malformed.getMessage());
         }
-        return urls;
     }
 
     private static List<String> places(JsonNode asked, String name, UnaryOperator<String> read) throws BadRequest {

@@ -32,6 +32,9 @@ public final class ActiveConfig {
     private final IdentityHashMap<Policy, String> shapes = new IdentityHashMap<>();
     private final String keyPrefix;
     private final Sameness sameness;
+    private final List<String> distinctShapes;
+    private final List<Policy.Key> queries;
+    private final boolean partsInKeys;
     private final List<String> plainHttp;
     private final List<String> plainHttps;
 
@@ -46,28 +49,29 @@ public final class ActiveConfig {
         config.policies().forEach(policy -> shapes.put(policy, keyPrefix + version(policy) + KeyRule.shape(policy)));
         shapes.put(fallback, keyPrefix + KeyRule.shape(fallback));
         this.sameness = new Sameness(this);
-        List<String> plain = shapes.values().stream()
-                .distinct()
-                .sorted()
-                .limit(MOST_PREFIXES)
-                .toList();
+        this.distinctShapes = shapes.values().stream().distinct().sorted().toList();
+        this.queries = PurgeUrls.queries(config);
+        this.partsInKeys = config.policies().stream()
+                .anyMatch(policy ->
+                        !policy.varyBy().isEmpty() || !policy.key().headers().isEmpty());
+        List<String> plain = distinctShapes.stream().limit(MOST_PREFIXES).toList();
         this.plainHttp = plain.stream().map(shape -> shape + "\nhttp://").toList();
         this.plainHttps = plain.stream().map(shape -> shape + "\nhttps://").toList();
     }
 
     /** What the plain keys of a URL may be: those without further parts. */
     public List<String> plainKeys(String url) {
-        return shapes.values().stream()
-                .distinct()
-                .map(shape -> shape + "\n" + url)
-                .toList();
+        return distinctShapes.stream().map(shape -> shape + "\n" + url).toList();
     }
 
     /** Whether some policy puts more than the URL into its keys. */
     public boolean hasPartsInKeys() {
-        return config.policies().stream()
-                .anyMatch(policy ->
-                        !policy.varyBy().isEmpty() || !policy.key().headers().isEmpty());
+        return partsInKeys;
+    }
+
+    /** In which ways the policies count queries. */
+    List<Policy.Key> queries() {
+        return queries;
     }
 
     /** The version of a policy's namespace: whoever raises it abandons what is stored there. */

@@ -114,8 +114,8 @@ final class PurgeMethod implements Service.Handling {
             return new Scope(Set.of(), List.of(), List.of(), List.of(below(target)), List.of(), List.of(), false);
         }
         // Which scheme it was stored under is not known here, so neither is which port is the default one.
-        Set<String> urls = new LinkedHashSet<>(PurgeUrls.ofTarget(active.config(), target));
-        urls.addAll(PurgeUrls.ofTarget(active.config(), target("https")));
+        Set<String> urls = new LinkedHashSet<>(PurgeUrls.ofTarget(active.queries(), target));
+        urls.addAll(PurgeUrls.ofTarget(active.queries(), target("https")));
         return Scope.of(Set.of(), List.copyOf(urls));
     }
 

@@ -17,12 +17,31 @@ public final class PurgeUrls {
     private PurgeUrls() {}
 
     /**
-     * A URL in every form in which a policy may have stored it.
+     * URLs in every form in which a policy may have stored them.
      *
-     * @param url with scheme, or without for both
-     * @throws IllegalArgumentException where it is none, in a sentence
+     * @param urls with scheme, or without for both
+     * @throws IllegalArgumentException where one is none, in a sentence
      */
-    public static List<String> of(Config config, String url) {
+    public static List<String> of(Config config, List<String> urls) {
+        if (urls.isEmpty()) {
+            return List.of();
+        }
+        List<Policy.Key> queries = queries(config);
+        List<String> all = new ArrayList<>();
+        urls.forEach(url -> all.addAll(of(queries, url)));
+        return all;
+    }
+
+    /** In which ways the policies count queries; they are far fewer than policies, mostly one. */
+    static List<Policy.Key> queries(Config config) {
+        return config.policies().stream()
+                .map(Policy::key)
+                .map(key -> new Policy.Key(key.sortQuery(), key.keep(), key.drop(), List.of()))
+                .distinct()
+                .toList();
+    }
+
+    private static List<String> of(List<Policy.Key> queries, String url) {
         String scheme = scheme(url);
         String rest = ascii(scheme.isEmpty() ? url : url.substring(scheme.length() + 3));
         if (rest.startsWith("/") || rest.isEmpty()) {
@@ -34,7 +53,7 @@ public final class PurgeUrls {
         }
         Set<String> forms = new LinkedHashSet<>();
         for (String each : scheme.isEmpty() ? List.of("http", "https") : List.of(scheme.toLowerCase(Locale.ROOT))) {
-            forms.addAll(of(config, target(each + "://" + rest, each, url)));
+            forms.addAll(of(queries, target(each + "://" + rest, each, url)));
         }
         return List.copyOf(forms);
     }
@@ -50,20 +69,20 @@ public final class PurgeUrls {
     }
 
     /** As each policy counts its query. */
-    private static List<String> of(Config config, Target target) {
+    private static List<String> of(List<Policy.Key> queries, Target target) {
         String base = target.scheme() + "://" + target.host() + target.path();
         Set<String> forms = new LinkedHashSet<>();
         forms.add(target.query() == null ? base : base + "?" + target.query());
-        for (Policy policy : config.policies()) {
-            forms.add(KeyRule.url(policy, target));
+        for (Policy.Key key : queries) {
+            forms.add(KeyRule.url(key, target));
         }
         return List.copyOf(forms);
     }
 
-    /** The same of a target that came with a request, in both schemes. */
-    static List<String> ofTarget(Config config, Target target) {
+    /** The same of a target that came with a request, in both schemes; {@link #queries} are those of the policies. */
+    static List<String> ofTarget(List<Policy.Key> queries, Target target) {
         List<String> all = new ArrayList<>();
-        for (String form : of(config, target)) {
+        for (String form : of(queries, target)) {
             String rest = form.substring(form.indexOf("://"));
             all.add("http" + rest);
             all.add("https" + rest);

@@ -53,7 +53,7 @@ public final class Sameness {
             Set.of("accept", "accept-encoding", "accept-language", "origin", "sec-fetch-mode", "user-agent");
 
     private final ActiveConfig config;
-    private final Map<String, Integer> ids = new HashMap<>();
+    private final Map<String, Integer> ids;
     private final long alwaysKeyed;
 
     Sameness(ActiveConfig config) {
@@ -75,32 +75,32 @@ public final class Sameness {
                 }
             }
         }
-        ids.put("host", HOST);
-        ids.put("x-forwarded-proto", SCHEME);
+        Map<String, Integer> given = new HashMap<>(Map.of("host", HOST, "x-forwarded-proto", SCHEME));
         long mask = 0;
         for (String name : keyed) {
-            mask |= idOf(name, special);
+            mask |= idOf(name, special, given);
         }
         alwaysKeyed = mask;
         for (String name : new TreeSet<>(OFTEN_VARIED)) {
-            idOf(name, special);
+            idOf(name, special, given);
         }
-        special.forEach(name -> ids.put(name, SPECIAL));
+        special.forEach(name -> given.put(name, SPECIAL));
+        ids = Map.copyOf(given);
     }
 
     /** Gives a name an id, as a bit; what is one too many takes the full path. */
-    private long idOf(String name, Set<String> special) {
-        if (ids.size() >= MOST_KEYED || special.contains(name)) {
+    private static long idOf(String name, Set<String> special, Map<String, Integer> given) {
+        if (given.size() >= MOST_KEYED || special.contains(name)) {
             special.add(name);
             return 0;
         }
-        int id = ids.computeIfAbsent(name, unknown -> ids.size());
+        int id = given.computeIfAbsent(name, unknown -> given.size());
         return 1L << id;
     }
 
     /** The ids by name, lower case; a name that is not there is {@link #FREE}. */
     public Map<String, Integer> ids() {
-        return Map.copyOf(ids);
+        return ids;
     }
 
     /** Whether a peer's word on the scheme is believed. */

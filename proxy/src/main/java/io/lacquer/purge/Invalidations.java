@@ -298,8 +298,9 @@ public final class Invalidations {
         String only = scope.namespaces().size() == 1 && scope.size() == 1
                 ? scope.namespaces().getFirst()
                 : "*";
-        boolean known = config.get().policies().stream()
-                .anyMatch(policy -> policy.namespace().equals(only)); // nobody makes labels up
+        boolean known = !only.equals("*")
+                && config.get().policies().stream()
+                        .anyMatch(policy -> policy.namespace().equals(only)); // nobody makes labels up
         return known ? only : "*";
     }
 

@@ -65,7 +65,12 @@ public final class KeyRule {
 
     /** {@code scheme://host/path?query} as the policy counts it. */
     public static String url(Policy policy, Target target) {
-        String query = query(policy.key(), target.query());
+        return url(policy.key(), target);
+    }
+
+    /** The same, of what a policy says of keys. */
+    public static String url(Policy.Key key, Target target) {
+        String query = query(key, target.query());
         String base = target.scheme() + "://" + target.host() + target.path();
         return query == null ? base : base + "?" + query;
     }
