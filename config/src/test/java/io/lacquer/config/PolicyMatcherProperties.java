@@ -21,7 +21,7 @@ class PolicyMatcherProperties {
     /** Policies, and requests to paths that some of them may take. */
     record Case(List<Policy> policies, List<Facts> requests) {}
 
-    @Property(tries = 2_000)
+    @Property(tries = 1_000)
     void matchesLikeTheReference(@ForAll("cases") Case given) {
         PolicyMatcher matcher = new PolicyMatcher(given.policies);
         for (Facts request : given.requests) {
