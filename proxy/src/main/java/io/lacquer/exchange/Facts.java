@@ -125,7 +125,8 @@ final class Facts {
                 }
             }
         }
-        List<String> groups = Structured.strings(Structured.list(headers.all("Cache-Groups")));
+        List<String> lines = headers.all("Cache-Groups");
+        List<String> groups = lines.isEmpty() ? null : Structured.strings(Structured.list(lines));
         if (groups != null) {
             groups.stream()
                     .limit(MAX_GROUPS)

@@ -77,8 +77,7 @@ final class Fetch implements OriginClient.Listener {
     private synchronized void send() {
         attempts++;
         Origin origin = plan.config().origin(plan.policy());
-        String server = origin.servers().getFirst().authority();
-        String host = ForwardRule.host(origin.host(), plan.target(), server);
+        String host = ForwardRule.host(origin, plan.target());
         sentWallMillis = engine.clock().wallMillis();
         sentNanos = engine.clock().nanos();
         call = engine.origins()

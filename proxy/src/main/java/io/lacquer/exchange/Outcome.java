@@ -230,7 +230,7 @@ public final class Outcome {
 
     /** The {@code Cache-Status} member of this exchange (RFC 9211 §2). */
     public String cacheStatus() {
-        StringBuilder text = new StringBuilder("lacquer");
+        StringBuilder text = new StringBuilder(96).append("lacquer");
         if (forward == null && failure == null) {
             text.append("; hit");
         } else if (forward != null) {

@@ -1,6 +1,7 @@
 package io.lacquer.http;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,29 +18,42 @@ public final class CacheControl {
     /** No directives. */
     public static final CacheControl NONE = new CacheControl(Map.of(), Set.of());
 
+    private static final Recent<CacheControl> RECENT = new Recent<>(line -> read(List.of(line)));
+
     /** The largest delta-seconds that is told apart (RFC 9111 §1.2.2). */
     public static final long MAX_SECONDS = Integer.MAX_VALUE;
 
-    private final Map<String, String> directives;
+    /** Name, value, name, value …: a handful, and part of what is stored with each response. */
+    private final String[] directives;
 
     /** Directives whose value was a quoted string; only targeted fields care. */
     private final Set<String> quoted;
 
     private CacheControl(Map<String, String> directives, Set<String> quoted) {
-        this.directives = directives;
-        this.quoted = quoted;
+        this.directives = new String[2 * directives.size()];
+        int i = 0;
+        for (Map.Entry<String, String> directive : directives.entrySet()) {
+            this.directives[i++] = directive.getKey();
+            this.directives[i++] = directive.getValue();
+        }
+        this.quoted = Set.copyOf(quoted);
     }
 
     /** Directives that another grammar gave: names in lower case, those of {@code quoted} with a string as value. */
     static CacheControl of(Map<String, String> directives, Set<String> quoted) {
-        return directives.isEmpty() ? NONE : new CacheControl(Map.copyOf(directives), Set.copyOf(quoted));
+        return directives.isEmpty() ? NONE : new CacheControl(directives, quoted);
     }
 
     /** The directives of every line of a field. */
     public static CacheControl parse(List<String> lines) {
-        if (lines.isEmpty()) {
-            return NONE;
-        }
+        return switch (lines.size()) {
+            case 0 -> NONE;
+            case 1 -> RECENT.of(lines.getFirst());
+            default -> read(lines);
+        };
+    }
+
+    private static CacheControl read(List<String> lines) {
         Map<String, String> directives = new HashMap<>();
         Set<String> quoted = new HashSet<>(0);
         for (String line : lines) {
@@ -61,25 +75,34 @@ public final class CacheControl {
         return parse(headers.all("Cache-Control"));
     }
 
+    private @Nullable String value(String name) {
+        for (int i = 0; i < directives.length; i += 2) {
+            if (directives[i].equals(name)) {
+                return directives[i + 1];
+            }
+        }
+        return null;
+    }
+
     /** Whether no directive is there. */
     public boolean isEmpty() {
-        return directives.isEmpty();
+        return directives.length == 0;
     }
 
     /** Whether a directive is there, with or without a value. */
     public boolean has(String name) {
-        return directives.containsKey(name);
+        return value(name) != null;
     }
 
     /** Whether a directive is there without field names: {@code no-cache}, but not {@code no-cache="a"}. */
     public boolean hasBare(String name) {
-        String value = directives.get(name);
+        String value = value(name);
         return value != null && value.isEmpty();
     }
 
     /** The field names of {@code no-cache="a, b"} or {@code private="a"}; none where it has no value. */
     public List<String> fieldNames(String name) {
-        String value = directives.get(name);
+        String value = value(name);
         return value == null || value.isEmpty() ? List.of() : new ArrayList<>(Lists.split(value));
     }
 
@@ -102,13 +125,13 @@ public final class CacheControl {
 
     /** A directive's seconds, at most {@link #MAX_SECONDS}; 0 for a value that is no number (stale, RFC 9111 §4.2.1); -1 where there is none. */
     public long seconds(String name) {
-        @Nullable String value = directives.get(name);
+        String value = value(name);
         return value == null ? -1 : Math.max(0, deltaSeconds(value));
     }
 
     /** Whether a directive's value is plain delta-seconds, not quoted, parameters aside. */
     boolean isSeconds(String name) {
-        String value = directives.get(name);
+        String value = value(name);
         return value != null && !quoted.contains(name) && deltaSeconds(value) >= 0;
     }
 
@@ -130,6 +153,6 @@ public final class CacheControl {
 
     @Override
     public String toString() {
-        return directives.toString();
+        return Arrays.toString(directives);
     }
 }

@@ -41,6 +41,8 @@ public final class Fields {
             "x-original-method",
             "x-envoy-original-path");
 
+    private static final Recent<String> LOWER_CASE = new Recent<>(name -> name.toLowerCase(Locale.ROOT));
+
     private static final boolean[] TOKEN = new boolean[128];
 
     static {
@@ -61,15 +63,10 @@ public final class Fields {
     /** The fields that a head's {@code Connection} and RFC 9110 §7.6.1 reserve for this hop are removed. */
     public static Headers.Builder withoutHopByHop(Headers headers) {
         List<String> named = headers.tokens("Connection");
-        Headers.Builder kept = Headers.builder();
-        for (int i = 0; i < headers.size(); i++) {
-            String name = headers.name(i).toLowerCase(Locale.ROOT);
-            boolean dropped = HOP_BY_HOP.contains(name) || (named.contains(name) && !NEVER_HOP_BY_HOP.contains(name));
-            if (!dropped) {
-                kept.add(headers.name(i), headers.value(i));
-            }
-        }
-        return kept;
+        return headers.edit().removeIf(written -> {
+            String name = lowerCase(written);
+            return HOP_BY_HOP.contains(name) || (named.contains(name) && !NEVER_HOP_BY_HOP.contains(name));
+        });
     }
 
     /** Without the end-to-end fields that {@code Connection} names: they end here, so nothing here may depend on them. */
@@ -108,14 +105,24 @@ public final class Fields {
         return to > from;
     }
 
+    /** Whether an octet may be part of a field's name. */
+    static boolean isTokenChar(byte octet) {
+        return octet >= 0 && TOKEN[octet];
+    }
+
     /** A name as CGI and its heirs compare it, lower case. */
     public static String hyphenated(String name) {
-        return name.toLowerCase(Locale.ROOT).replace('_', '-');
+        return lowerCase(name).replace('_', '-');
+    }
+
+    /** A name in lower case. */
+    public static String lowerCase(String name) {
+        return LOWER_CASE.of(name);
     }
 
     /** Whether a trailer field may be passed on: none that frames, routes or authenticates (RFC 9110 §6.5.1). */
     public static boolean allowedInTrailer(String name) {
-        return switch (name.toLowerCase(Locale.ROOT)) {
+        return switch (lowerCase(name)) {
             case "transfer-encoding",
                     "content-length",
                     "host",

@@ -46,12 +46,8 @@ public final class Headers {
 
     /** The first value of a field, or null. */
     public @Nullable String get(String name) {
-        for (int i = 0; i < pairs.length; i += 2) {
-            if (pairs[i].equalsIgnoreCase(name)) {
-                return pairs[i + 1];
-            }
-        }
-        return null;
+        int at = find(pairs, 0, pairs.length, name);
+        return at < 0 ? null : pairs[at + 1];
     }
 
     /** Whether there is at least one such field line. */
@@ -61,16 +57,30 @@ public final class Headers {
 
     /** Every value of a field, in order. */
     public List<String> all(String name) {
-        List<String> found = List.of();
-        for (int i = 0; i < pairs.length; i += 2) {
-            if (pairs[i].equalsIgnoreCase(name)) {
-                if (found.isEmpty()) {
-                    found = new ArrayList<>(2);
-                }
-                found.add(pairs[i + 1]);
-            }
+        int first = find(pairs, 0, pairs.length, name);
+        if (first < 0) {
+            return List.of();
+        }
+        int next = find(pairs, first + 2, pairs.length, name);
+        if (next < 0) {
+            return List.of(pairs[first + 1]);
+        }
+        List<String> found = new ArrayList<>();
+        found.add(pairs[first + 1]);
+        for (int at = next; at >= 0; at = find(pairs, at + 2, pairs.length, name)) {
+            found.add(pairs[at + 1]);
         }
         return found;
+    }
+
+    /** Where the next line of a field is, or -1. */
+    private static int find(String[] pairs, int from, int to, String name) {
+        for (int i = from; i < to; i += 2) {
+            if (pairs[i].equalsIgnoreCase(name)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** All lines of a field joined with {@code ", "} (RFC 9110 §5.3), or null where there is none. */
@@ -81,8 +91,8 @@ public final class Headers {
 
     /** Whether a field that is a list of tokens holds one, without case. */
     public boolean hasToken(String name, String token) {
-        for (String value : all(name)) {
-            for (String part : Lists.split(value)) {
+        for (int at = find(pairs, 0, pairs.length, name); at >= 0; at = find(pairs, at + 2, pairs.length, name)) {
+            for (String part : Lists.split(pairs[at + 1])) {
                 if (part.equalsIgnoreCase(token)) {
                     return true;
                 }
@@ -93,8 +103,12 @@ public final class Headers {
 
     /** The members of a comma-separated field, lower case, in order, without empty ones. */
     public List<String> tokens(String name) {
+        List<String> values = all(name);
+        if (values.isEmpty()) {
+            return List.of();
+        }
         List<String> tokens = new ArrayList<>();
-        for (String value : all(name)) {
+        for (String value : values) {
             for (String part : Lists.split(value)) {
                 tokens.add(part.toLowerCase(Locale.ROOT));
             }
@@ -119,12 +133,12 @@ public final class Headers {
 
     /** A builder that starts with these fields. */
     public Builder edit() {
-        return new Builder(pairs);
+        return new Builder(this);
     }
 
     /** An empty builder. */
     public static Builder builder() {
-        return new Builder(EMPTY.pairs);
+        return new Builder(EMPTY);
     }
 
     @Override
@@ -148,21 +162,41 @@ public final class Headers {
 
     /** Collects fields; not thread-safe. */
     public static final class Builder {
+        private static final int ROOM = 16; // for eight fields more
+
+        /** What it was made from, while it is still the same: nothing is copied before something changes. */
+        private @Nullable Headers unchanged;
+
         private String[] pairs;
         private int length;
 
-        private Builder(String[] start) {
-            pairs = Arrays.copyOf(start, Math.max(32, start.length + 16));
-            length = start.length;
+        private Builder(Headers start) {
+            unchanged = start;
+            pairs = start.pairs;
+            length = pairs.length;
+        }
+
+        private void change(int added) {
+            if (unchanged != null || length + added > pairs.length) {
+                pairs = Arrays.copyOf(pairs, length + added + Math.max(ROOM, length / 2));
+                unchanged = null;
+            }
         }
 
         /** Appends a field line. */
         public Builder add(String name, String value) {
-            if (length + 2 > pairs.length) {
-                pairs = Arrays.copyOf(pairs, pairs.length * 2);
-            }
+            change(2);
             pairs[length++] = name;
             pairs[length++] = value;
+            return this;
+        }
+
+        /** Appends field lines. */
+        public Builder addAll(Headers more) {
+            change(more.pairs.length);
+            for (String part : more.pairs) {
+                pairs[length++] = part;
+            }
             return this;
         }
 
@@ -173,13 +207,20 @@ public final class Headers {
 
         /** Removes every line of a field. */
         public Builder remove(String name) {
-            return removeIf(name::equalsIgnoreCase);
+            return find(pairs, 0, length, name) < 0 ? this : removeIf(name::equalsIgnoreCase);
         }
 
         /** Removes every line whose name is unwanted. */
         public Builder removeIf(Predicate<String> unwanted) {
             int to = 0;
-            for (int i = 0; i < length; i += 2) {
+            while (to < length && !unwanted.test(pairs[to])) {
+                to += 2;
+            }
+            if (to == length) {
+                return this;
+            }
+            change(0);
+            for (int i = to + 2; i < length; i += 2) {
                 if (!unwanted.test(pairs[i])) {
                     pairs[to] = pairs[i];
                     pairs[to + 1] = pairs[i + 1];
@@ -192,6 +233,7 @@ public final class Headers {
 
         /** Appends a member to a list field: to its last line, or as a new one. */
         public Builder append(String name, String member) {
+            change(0);
             for (int i = length - 2; i >= 0; i -= 2) {
                 if (pairs[i].equalsIgnoreCase(name)) {
                     pairs[i + 1] = pairs[i + 1].isEmpty() ? member : pairs[i + 1] + ", " + member;
@@ -203,6 +245,10 @@ public final class Headers {
 
         /** What has been collected. */
         public Headers build() {
+            Headers same = unchanged;
+            if (same != null) {
+                return same;
+            }
             return length == 0 ? EMPTY : new Headers(Arrays.copyOf(pairs, length));
         }
     }

@@ -20,13 +20,20 @@ public final class HttpDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
     };
 
+    private static final Recent<Long> RECENT = new Recent<>(HttpDate::read);
+    private static volatile Second lastFormatted = new Second(0, "Thu, 01 Jan 1970 00:00:00 GMT");
+
+    /** A moment and its text. */
+    private record Second(long seconds, String text) {}
+
     private HttpDate() {}
 
     /** Milliseconds since 1970, or {@link #INVALID}; a two-digit year is read as RFC 9110 says, from 1970 to 2069. */
     public static long parse(@Nullable String text) {
-        if (text == null) {
-            return INVALID;
-        }
+        return text == null ? INVALID : RECENT.of(text);
+    }
+
+    private static long read(String text) {
         try {
             if (text.length() == 29 && text.startsWith(", ", 3)) { // Sun, 06 Nov 1994 08:49:37 GMT
                 return separated(text, 7, ' ', 11, ' ', 16, ' ') && gmt(text, 25)
@@ -93,6 +100,16 @@ public final class HttpDate {
 
     /** IMF-fixdate of milliseconds since 1970, whole seconds. */
     public static String format(long millis) {
+        long seconds = Math.floorDiv(millis, 1000L);
+        Second last = lastFormatted;
+        if (last.seconds != seconds) {
+            last = new Second(seconds, write(millis));
+            lastFormatted = last;
+        }
+        return last.text;
+    }
+
+    private static String write(long millis) {
         LocalDateTime t = LocalDateTime.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
         StringBuilder text = new StringBuilder(29);
         text.append(DAY_NAMES[t.getDayOfWeek().getValue() - 1]).append(", ");

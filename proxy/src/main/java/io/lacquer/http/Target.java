@@ -125,6 +125,9 @@ public record Target(
 
     /** A path in its one form, or null where it is ambiguous. */
     static @Nullable String normalisePath(String raw) {
+        if (isNormal(raw)) {
+            return raw;
+        }
         StringBuilder path = new StringBuilder(raw.length());
         boolean dots = false;
         for (int i = 0; i < raw.length(); i++) {
@@ -149,6 +152,18 @@ public record Target(
             }
         }
         return dots ? removeDotSegments(path.toString()) : path.toString();
+    }
+
+    /** Whether nothing in a path has another form: most have none. */
+    private static boolean isNormal(String raw) {
+        for (int i = 0; i < raw.length(); i++) {
+            char c = raw.charAt(i);
+            boolean dotSegment = c == '.' && (i == 0 || raw.charAt(i - 1) == '/'); // perhaps
+            if (c == '%' || c == '\\' || c == ';' || c >= 0x7f || c <= ' ' || dotSegment) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A piece of a path with its whole escapes as {@link #path} has them: unreserved ones decoded, others upper case. */
@@ -235,11 +250,10 @@ public record Target(
             port = host.substring(colon + 1);
             host = host.substring(0, colon);
         }
-        if (!(host.startsWith("[") ? isLiteral(host) : host.chars().allMatch(Target::isHostChar))) {
+        if (!(host.startsWith("[") ? isLiteral(host) : isName(host))) {
             throw new MalformedException("the host name has a character that no host name has");
         }
-        boolean digits = port.length() <= 5 && port.chars().allMatch(c -> c >= '0' && c <= '9');
-        if (!digits || (host.isEmpty() && !port.isEmpty())) {
+        if (!isPort(port) || (host.isEmpty() && !port.isEmpty())) {
             throw new MalformedException("the host has a port that is no port");
         }
         if (!port.isEmpty()) {
@@ -259,8 +273,24 @@ public record Target(
         return defaultPort ? host : host + ":" + port;
     }
 
-    private static boolean isHostChar(int c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    private static boolean isName(String host) {
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+            if (!letterOrDigit && c != '-' && c != '.' && c != '_') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isPort(String port) {
+        for (int i = 0; i < port.length(); i++) {
+            if (port.charAt(i) < '0' || port.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return port.length() <= 5;
     }
 
     /** An IPv6 address in brackets. */
@@ -273,6 +303,12 @@ public record Target(
     }
 
     private static boolean isAscii(String text) {
-        return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c >= 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 package io.lacquer.rules;
 
+import io.lacquer.config.Origin;
 import io.lacquer.config.Policy;
 import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
@@ -7,9 +8,7 @@ import io.lacquer.http.RequestHead;
 import io.lacquer.http.Target;
 import io.lacquer.http.TargetedControl;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The fields of a request on its way to the origin, and of a response on its way back (RFC 9110 §7.6). */
 public final class ForwardRule {
@@ -46,9 +45,7 @@ public final class ForwardRule {
         }
         Headers.Builder sent = Headers.builder().add("Host", host);
         Headers rest = fields.build();
-        for (int i = 0; i < rest.size(); i++) {
-            sent.add(rest.name(i), rest.value(i));
-        }
+        sent.addAll(rest);
         sent.append("X-Forwarded-For", client.address());
         sent.set("X-Forwarded-Proto", target.scheme());
         if (rest.get("X-Forwarded-Host") == null && !target.host().isEmpty()) {
@@ -74,15 +71,16 @@ public final class ForwardRule {
         }
         boolean isKeyed = keyed.contains(plain);
         return (Fields.isOverride(name) && !isKeyed)
-                || (isKeyed && name.indexOf('_') >= 0 && !keyed.contains(name.toLowerCase(Locale.ROOT)));
+                || (isKeyed && name.indexOf('_') >= 0 && !keyed.contains(Fields.lowerCase(name)));
     }
 
     /** {@code Host} for the origin: what its configuration says, else the client's, else the server's own. */
-    public static String host(@Nullable String configured, Target target, String server) {
+    public static String host(Origin origin, Target target) {
+        String configured = origin.host();
         if (configured != null) {
             return configured;
         }
-        return target.host().isEmpty() ? server : target.host();
+        return target.host().isEmpty() ? origin.servers().getFirst().authority() : target.host();
     }
 
     private static String forwarded(String address, Target target) {

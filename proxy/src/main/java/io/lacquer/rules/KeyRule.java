@@ -97,6 +97,9 @@ public final class KeyRule {
 
     /** The {@code Vary} members that announce the extra parts of the key. */
     public static List<String> announced(Policy policy) {
+        if (policy.key().headers().isEmpty() && policy.varyBy().isEmpty()) {
+            return List.of();
+        }
         List<String> names = new ArrayList<>(headers(policy));
         for (Policy.VaryBy part : policy.varyBy()) {
             switch (part) {
@@ -112,6 +115,9 @@ public final class KeyRule {
 
     /** The header fields in a key, lower case. */
     public static List<String> headers(Policy policy) {
+        if (policy.varyBy().isEmpty()) {
+            return policy.key().headers();
+        }
         List<String> names = new ArrayList<>(policy.key().headers());
         for (Policy.VaryBy part : policy.varyBy()) {
             if (part instanceof Policy.VaryBy.Header(String name)) {

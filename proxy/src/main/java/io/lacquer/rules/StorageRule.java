@@ -155,9 +155,13 @@ public final class StorageRule {
 
     /** Whether the key holds the credential. */
     public static boolean keyedByUser(Policy policy) {
-        return policy.varyBy().stream()
-                .anyMatch(part -> part instanceof Policy.VaryBy.User
-                        || part instanceof Policy.VaryBy.Header(String name) && name.equals("authorization"));
+        for (Policy.VaryBy part : policy.varyBy()) {
+            boolean credential = part instanceof Policy.VaryBy.Header(String name) && name.equals("authorization");
+            if (credential || part instanceof Policy.VaryBy.User) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean variesOnEverything(Headers headers) {

@@ -2,12 +2,12 @@ package io.lacquer.rules;
 
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.EntityTag;
+import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
 import io.lacquer.http.ResponseHead;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /** Conditional requests, both ways: ours to the origin and the client's to us (RFC 9111 §4.3, RFC 9110 §13). */
@@ -49,7 +49,7 @@ public final class ValidationRule {
         Set<String> seen = new HashSet<>();
         Headers.Builder merged = stored.headers().edit();
         for (int i = 0; i < notModified.size(); i++) {
-            String name = notModified.name(i).toLowerCase(Locale.ROOT);
+            String name = Fields.lowerCase(notModified.name(i));
             boolean otherTag = name.equals("etag") && stored.headers().has("ETag");
             if (OF_THE_BODY.contains(name) || otherTag) {
                 continue; // a tag that only compares as equal may be stronger than what was stored deserves
@@ -90,8 +90,11 @@ public final class ValidationRule {
             return EntityTag.anyMatches(tags, head.headers().get("ETag"));
         }
         long since = HttpDate.parse(request.joined("If-Modified-Since")); // several lines are no date
+        if (since == HttpDate.INVALID) {
+            return false;
+        }
         String changed = head.headers().get("Last-Modified");
         long modified = HttpDate.parse(changed == null ? head.headers().get("Date") : changed);
-        return since != HttpDate.INVALID && modified != HttpDate.INVALID && modified <= since;
+        return modified != HttpDate.INVALID && modified <= since;
     }
 }

@@ -4,6 +4,7 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.Lists;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,7 +35,11 @@ public final class VaryRule {
 
     /** The fields that a response nominates, lower case, sorted; {@code *} is not among them. */
     public static SortedSet<String> fields(Headers response) {
-        SortedSet<String> fields = new TreeSet<>(response.tokens("Vary"));
+        List<String> tokens = response.tokens("Vary");
+        if (tokens.isEmpty()) {
+            return Collections.emptySortedSet();
+        }
+        SortedSet<String> fields = new TreeSet<>(tokens);
         fields.remove("*");
         return fields;
     }

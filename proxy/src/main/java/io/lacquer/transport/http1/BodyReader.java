@@ -41,7 +41,7 @@ public final class BodyReader {
     private final boolean chunked;
     private final boolean untilClose;
     private final Failure failure;
-    private final FieldReader trailerReader = new FieldReader(MAX_TRAILER_BYTES, MAX_TRAILERS);
+    private @Nullable FieldReader trailerReader;
     private State state;
     private long left;
     private Headers trailers = Headers.EMPTY;
@@ -116,7 +116,12 @@ public final class BodyReader {
     }
 
     private @Nullable Headers trailers(ByteBuf in) throws WireException {
-        Headers read = trailerReader.read(in);
+        FieldReader by = trailerReader;
+        if (by == null) {
+            by = new FieldReader(MAX_TRAILER_BYTES, MAX_TRAILERS);
+            trailerReader = by;
+        }
+        Headers read = by.read(in);
         if (read == null || read.size() == 0) {
             return read;
         }

@@ -1,14 +1,22 @@
 package io.lacquer.transport.http1;
 
 import io.lacquer.exchange.Failure;
-import io.lacquer.http.Fields;
+import io.lacquer.http.FieldNames;
 import io.lacquer.http.Headers;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lines and field sections, as bytes arrive: CRLF only, no folding, no control characters, within limits. */
 final class FieldReader {
+    private static final FastThreadLocal<byte[]> LINE = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[4096];
+        }
+    };
+
     private final int maxBytes;
     private final int maxCount;
     private Headers.Builder fields = Headers.builder();
@@ -24,12 +32,13 @@ final class FieldReader {
     @Nullable
     Headers read(ByteBuf in) throws WireException {
         while (true) {
-            String line = line(in, maxBytes - bytes, Failure.HEADERS_TOO_LARGE);
-            if (line == null) {
+            int end = end(in, maxBytes - bytes, Failure.HEADERS_TOO_LARGE);
+            if (end < 0) {
                 return null;
             }
-            bytes += line.length() + 2;
-            if (line.isEmpty()) {
+            byte[] line = take(in, end);
+            bytes += end + 1;
+            if (end == 1) {
                 Headers read = fields.build();
                 fields = Headers.builder();
                 bytes = 0;
@@ -39,44 +48,57 @@ final class FieldReader {
             if (++count > maxCount) {
                 throw new WireException(Failure.HEADERS_TOO_LARGE, "more than " + maxCount + " fields");
             }
-            field(line);
+            field(line, end - 1);
         }
     }
 
-    private void field(String line) throws WireException {
-        int colon = line.indexOf(':');
-        if (colon <= 0 || !Fields.isToken(line, 0, colon)) {
+    private void field(byte[] line, int length) throws WireException {
+        int colon = 0;
+        while (colon < length && line[colon] != ':') {
+            colon++;
+        }
+        String name = colon == length ? null : FieldNames.of(line, colon);
+        if (name == null) {
             // also a folded line, and white space before the colon
             throw new WireException(Failure.MALFORMED, "a field line without a proper name");
         }
         int from = colon + 1;
-        int to = line.length();
-        while (from < to && isBlank(line.charAt(from))) {
+        int to = length;
+        while (from < to && isBlank(line[from])) {
             from++;
         }
-        while (to > from && isBlank(line.charAt(to - 1))) {
+        while (to > from && isBlank(line[to - 1])) {
             to--;
         }
-        fields.add(line.substring(0, colon), line.substring(from, to));
+        fields.add(name, new String(line, from, to - from, StandardCharsets.ISO_8859_1));
     }
 
     /** The next line without its CRLF, or null until it is whole. */
     static @Nullable String line(ByteBuf in, int max, Failure tooLong) throws WireException {
+        int end = end(in, max, tooLong);
+        return end < 0 ? null : new String(take(in, end), 0, end - 1, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Where the LF of the next line is, or -1 until it is there. */
+    private static int end(ByteBuf in, int max, Failure tooLong) throws WireException {
         int end = in.bytesBefore((byte) '\n');
         int length = end < 0 ? in.readableBytes() : end + 1;
         if (length > max + 2 || (end < 0 && length > max + 1)) { // the CR may be here and the LF not yet
             throw new WireException(tooLong, "a line of more than " + max + " bytes");
         }
-        if (end < 0) {
-            return null;
-        }
-        if (end == 0 || in.getByte(in.readerIndex() + end - 1) != '\r') {
+        return end;
+    }
+
+    /** Reads a line up to its LF; the array is good until the next one. */
+    private static byte[] take(ByteBuf in, int end) throws WireException {
+        byte[] line = LINE.get();
+        line = end < line.length ? line : new byte[end + 1];
+        in.readBytes(line, 0, end + 1);
+        if (end == 0 || line[end - 1] != '\r') {
             throw new WireException(Failure.MALFORMED, "a line that ends without CR");
         }
-        String line = in.readCharSequence(end - 1, StandardCharsets.ISO_8859_1).toString();
-        in.skipBytes(2);
-        for (int i = 0; i < line.length(); i++) {
-            char c = line.charAt(i);
+        for (int i = 0; i < end - 1; i++) {
+            int c = line[i] & 0xff;
             if ((c < ' ' && c != '\t') || c == 0x7f) {
                 throw new WireException(Failure.MALFORMED, "a control character in a line");
             }
@@ -84,7 +106,7 @@ final class FieldReader {
         return line;
     }
 
-    private static boolean isBlank(char c) {
+    private static boolean isBlank(byte c) {
         return c == ' ' || c == '\t';
     }
 }

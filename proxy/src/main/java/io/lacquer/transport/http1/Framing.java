@@ -48,13 +48,10 @@ public final class Framing {
         List<String> codings = headers.all("Transfer-Encoding");
         List<String> lengths = headers.all("Content-Length");
         boolean chunked = isChunked(codings);
-        boolean ambiguous = !lengths.isEmpty() || minor == 0 || !(chunked || areUnknown(codings));
-        if (!codings.isEmpty() && ambiguous) {
+        if (!codings.isEmpty() && (!lengths.isEmpty() || minor == 0 || !(chunked || areUnknown(codings)))) {
             throw new WireException(Failure.BAD_ANSWER, "ambiguous framing of an answer");
         }
-        if (!lengths.isEmpty()) {
-            length(lengths, Failure.BAD_ANSWER);
-        }
+        long length = lengths.isEmpty() ? UNTIL_CLOSE : length(lengths, Failure.BAD_ANSWER);
         if (requestMethod.equals("HEAD") || !head.mayHaveBody()) {
             return 0;
         }
@@ -64,7 +61,7 @@ public final class Framing {
         if (!codings.isEmpty()) {
             return UNTIL_CLOSE;
         }
-        return lengths.isEmpty() ? UNTIL_CLOSE : length(lengths, Failure.BAD_ANSWER);
+        return length;
     }
 
     private static boolean isChunked(List<String> codings) {

@@ -59,8 +59,9 @@ public final class RequestReader {
         if (first <= 0 || second <= first + 1 || !Fields.isToken(line, 0, first)) {
             throw new WireException(Failure.MALFORMED, "a request line that is none");
         }
-        String version = line.substring(second + 1);
-        if (!version.equals("HTTP/1.1") && !version.equals("HTTP/1.0")) {
+        boolean known = line.startsWith("HTTP/1.1", second + 1) || line.startsWith("HTTP/1.0", second + 1);
+        if (!known || line.length() != second + 9) {
+            String version = line.substring(second + 1);
             boolean other = version.length() == 8 && version.startsWith("HTTP/");
             throw new WireException(other ? Failure.VERSION : Failure.MALFORMED, "version " + version);
         }
@@ -68,9 +69,9 @@ public final class RequestReader {
         if (path.indexOf('\t') >= 0) {
             throw new WireException(Failure.MALFORMED, "white space in the request target");
         }
-        method = line.substring(0, first);
+        method = line.startsWith("GET ") ? "GET" : line.substring(0, first);
         target = path;
-        minor = version.charAt(7) - '0';
+        minor = line.charAt(second + 8) - '0';
     }
 
     /** RFC 9112 §3.2: exactly one, and none at all only in HTTP/1.0. */

@@ -3,6 +3,7 @@ package io.lacquer.transport.http1;
 import io.lacquer.exchange.Failure;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
+import io.lacquer.http.Status;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,13 @@ public final class ResponseReader {
         }
         minor = line.charAt(7) - '0';
         status = code;
-        reason = line.length() > 13 ? line.substring(13) : "";
+        reason = reason(code, line);
+    }
+
+    /** What is usually said is the same object each time, since it is stored with each answer. */
+    private static String reason(int code, String line) {
+        String usual = Status.reason(code);
+        boolean isUsual = line.length() == 13 + usual.length() && line.endsWith(usual);
+        return isUsual ? usual : line.length() > 13 ? line.substring(13) : "";
     }
 }

@@ -47,6 +47,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private static final int MAX_AHEAD = 64 * 1024;
     private static final long LINGER_MILLIS = 1500;
 
+    /** Room for a head and a small body behind it: growing would copy. */
+    private static final int HEAD_WITH_BODY = 2048;
+
     private enum Phase {
         /** Between requests, or within a head. */
         HEAD,
@@ -424,7 +427,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         boolean unread = phase == Phase.BODY; // an answer before the request was whole
         boolean asked = head.headers().hasToken("Connection", "close");
         keepAlive &= !untilClose && !unread && !asked && !draining.getAsBoolean();
-        ByteBuf out = channel.alloc().ioBuffer(512);
+        ByteBuf out = channel.alloc().ioBuffer(source == null ? 512 : HEAD_WITH_BODY);
         HeadWriter.write(head.with(framed(head.headers(), of, tunnel, chunked)), out);
         deadline.in(settings.get().timeouts().write().toMillis());
         if (source == null) {
