@@ -28,7 +28,7 @@ COPY --from=build /out /opt/lacquer
 ENV LACQUER_JAVA_OPTS="-XX:MaxRAMPercentage=40"
 
 # The cache that makes the JVM start sooner; it has to be made from the files at their final place. Not vital.
-RUN timeout 60 java -XX:AOTCacheOutput=/opt/lacquer/lib/lacquer.aot -XX:+UseG1GC \
+RUN timeout 60 java -XX:AOTCacheOutput=/opt/lacquer/lib/lacquer.aot -XX:+UseG1GC -XX:+UseCompactObjectHeaders \
         --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
         -Dio.netty.leakDetection.level=disabled -jar /opt/lacquer/lib/lacquer.jar training-run >/dev/null 2>&1 \
     || rm -f /opt/lacquer/lib/lacquer.aot; \

@@ -19,7 +19,7 @@ TRAINING_LIMIT = 120
 FROM_CACHE = 0.9
 LEAST = 5
 ASK = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-TRAINING = ["-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+TRAINING = ["-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
             "-Dio.netty.leakDetection.level=disabled"]  # as the launcher and the Dockerfile do it
 
 

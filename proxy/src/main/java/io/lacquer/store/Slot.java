@@ -47,7 +47,7 @@ public sealed interface Slot permits StoredResponse, Slot.VaryIndex, Slot.Search
 
         @Override
         public long overhead() {
-            long sum = 400L + keyText.length();
+            long sum = 1_400L + keyText.length(); // with its memos
             for (String field : fields) {
                 sum += 100L + field.length();
             }
