@@ -85,14 +85,7 @@ public class RulesBenchmark {
                 "ETag",
                 "\"1\"");
         return new StoredHead(
-                new StoredHead.Owner("users", "users"),
-                ResponseHead.of(200, fields),
-                false,
-                Map.of(),
-                List.of(),
-                0,
-                0,
-                CacheControl.of(fields));
+                new StoredHead.Owner("users", "users"), ResponseHead.of(200, fields), false, Map.of(), List.of(), 0, 0);
     }
 
     /** Reads and normalises a request target. */

@@ -1,6 +1,5 @@
 package io.lacquer.exchange;
 
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.ContentRange;
 import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
@@ -76,7 +75,6 @@ record Assembly(StoredResponse part, ResponseHead head, long complete, List<byte
                 List.copyOf(tags),
                 fresh.initialAgeMillis(),
                 fresh.arrivedNanos(),
-                CacheControl.of(head.headers()),
                 extents);
     }
 

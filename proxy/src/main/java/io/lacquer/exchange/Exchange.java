@@ -11,9 +11,7 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.Span;
-import io.lacquer.http.StoredHead;
 import io.lacquer.http.Target;
-import io.lacquer.purge.Planted;
 import io.lacquer.purge.Subject;
 import io.lacquer.rules.EmitRule.Freshness;
 import io.lacquer.rules.ForwardRule;
@@ -253,7 +251,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                         remote -> client.loop().execute(() -> {
                             if (limit.equals(asking)) {
                                 limit.cancel();
-                                found = isBetter(remote, inMemory) ? remote : inMemory;
+                                found = standing().isBetter(remote, inMemory) ? remote : inMemory;
                                 remoteAnswered(remote.trouble());
                             }
                         }));
@@ -272,17 +270,6 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         run(Step.JUDGE);
     }
 
-    /** What L2 has is worth more than what L1 had only where it is younger, or no older and has the bytes that L1 lacks. */
-    private boolean isBetter(TieredStore.Found remote, TieredStore.@Nullable Found inMemory) {
-        StoredResponse here = inMemory == null ? null : inMemory.response();
-        StoredResponse there = remote.response();
-        if (here == null || there == null) {
-            return here == null;
-        }
-        boolean fills = !RangeRule.covers(here.head(), request) && RangeRule.covers(there.head(), request);
-        return there.head().isYoungerThan(here.head()) || (fills && !here.head().isYoungerThan(there.head()));
-    }
-
     private void noteTrouble(RemoteTier.@Nullable Kind trouble) {
         if (trouble != null) {
             outcome.reason = switch (trouble) {
@@ -297,17 +284,21 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step judge() {
         preferExactRange();
         StoredResponse stored = candidate();
-        if (stored == null || !plan().isFor(stored) || !isUnpurgedFor(stored)) {
+        if (stored == null || !plan().isFor(stored) || !standing().isUnpurged(stored)) {
             found = without(found());
             return miss(isVariant() ? Outcome.Forward.VARY_MISS : Outcome.Forward.URI_MISS);
         }
-        Policy policy = plan().matched().forStatus(stored.head().head().status());
+        Policy policy = standing().policy(stored.head());
         if (!ReuseRule.isPermitted(stored.head(), policy)) {
             found = without(found());
             return miss(Outcome.Forward.URI_MISS);
         }
         ReuseRule.Verdict verdict = ReuseRule.judge(
-                stored.head(), plan().client(), policy, engine.clock().nanos(), endedMillis(stored));
+                stored.head(),
+                plan().client(),
+                policy,
+                engine.clock().nanos(),
+                standing().endedMillis(stored));
         if (!RangeRule.covers(stored.head(), request)) {
             return incomplete(stored, verdict instanceof ReuseRule.Verdict.Fresh);
         }
@@ -350,34 +341,6 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
     }
 
-    /** What was stored for another query that the origin calls the same may not outlive a purge of this one. */
-    private boolean isUnpurgedFor(StoredResponse stored) {
-        return stored.key().url().equals(key().url()) || engine.purges().isAlive(stored.fence(), asked(stored));
-    }
-
-    /** The age at which a soft purge of it, or of the URL that was asked for, made it stale. */
-    private long endedMillis(StoredResponse stored) {
-        long ended = ended(stored, engine.purges().staleSince(stored));
-        CacheKey asked = plan().key();
-        return asked == null || stored.key().url().equals(asked.url())
-                ? ended
-                : Math.min(ended, ended(stored, engine.purges().staleSince(stored.fence(), asked(stored))));
-    }
-
-    private static long ended(StoredResponse stored, @Nullable Long since) {
-        return since == null ? Long.MAX_VALUE : stored.head().ageMillis(since);
-    }
-
-    /** What was asked for, had it been stored under its own name. */
-    private Subject asked(StoredResponse instead) {
-        return new Subject(key().url(), List.of(), instead.head().owner().namespace());
-    }
-
-    /** Whether it is of this very URL: validators tell nothing of another one, whatever the origin says of their queries. */
-    private boolean isOwn(StoredResponse stored) {
-        return stored.key().equals(key());
-    }
-
     private static TieredStore.Found without(TieredStore.Found found) {
         return new TieredStore.Found(null, found.level(), found.slotKey(), null);
     }
@@ -393,7 +356,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         boolean wantsWhole = request.method().equals("GET") && RangeRule.asked(request) == null;
         ResponseHead head = stored.head().head();
         boolean mayJoin = RangeRule.strongValidator(head) != null || !ValidationRule.hasValidator(head);
-        boolean useful = usable && wantsWhole && mayJoin && isOwn(stored);
+        boolean useful = usable && wantsWhole && mayJoin && standing().isOwn(stored);
         if (useful && extents != null && missing != null && missing.length() <= extents.complete() / 2) {
             plan = plan().asking(Plan.Part.completing(stored, extents, missing));
         }
@@ -412,12 +375,12 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         }
         StoredResponse stored = candidate();
         if (request.method().equals("HEAD")) {
-            boolean tellsOfIt = stored != null && isOwn(stored) && plan().isSentAsKeyed();
+            boolean tellsOfIt = stored != null && standing().isOwn(stored) && plan().isSentAsKeyed();
             plan = plan().unstored(tellsOfIt ? stored : null);
             return Step.FETCH;
         }
         String range = request.method().equals("GET") ? request.headers().joined("Range") : null;
-        boolean isPart = stored == null || isPart(stored);
+        boolean isPart = stored == null || Standing.isPart(stored);
         if (range != null && isPart && RangeRule.asked(request) != null) {
             plan = plan().asking(new Plan.Part(range, request.headers().get("If-Range"), null));
         } else if (range != null && isPart && !range.regionMatches(true, 0, "bytes", 0, 5)) {
@@ -426,15 +389,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return Step.FETCH;
         }
         boolean validates = stored != null
-                && isOwn(stored)
+                && standing().isOwn(stored)
                 && ValidationRule.hasValidator(stored.head().head());
         plan = plan().validating(validates ? stored : null);
         return Step.AWAIT;
-    }
-
-    /** Whether there is less of it than a whole. */
-    private static boolean isPart(StoredResponse stored) {
-        return stored.head().extents() != null || stored.head().head().status() == 206;
     }
 
     /** What requests that want the same of the origin share. */
@@ -451,7 +409,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         if (looks > MAX_LOOKS || mayNotLead()) {
             return Step.FETCH;
         }
-        boolean hasFallback = candidate() != null && mayServeOnError(candidate());
+        boolean hasFallback = candidate() != null && standing().mayServeOnError(candidate());
         if (engine.flights().isUncacheable(slotKey) && !hasFallback) {
             outcome.reason = Reason.UNCACHEABLE_BEFORE;
             plan = candidate() == null ? plan().withClientConditions() : plan();
@@ -478,14 +436,22 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private void losePatienceInTime() {
         StoredResponse stored = candidate();
         Duration slow = plan().policy().staleIfSlow();
-        if (slow != null && stored != null && !clientWantsNewer && patience == null && mayServeOnError(stored)) {
+        if (slow != null
+                && stored != null
+                && !clientWantsNewer
+                && patience == null
+                && standing().mayServeOnError(stored)) {
             patience = client.loop().schedule(slow.toMillis(), this::originIsSlow);
         }
     }
 
     private void originIsSlow() {
         StoredResponse stored = candidate();
-        if (flight != null && delivery == null && !done && stored != null && mayServeOnError(stored)) {
+        if (flight != null
+                && delivery == null
+                && !done
+                && stored != null
+                && standing().mayServeOnError(stored)) {
             disembark();
             outcome.collapsed = false;
             outcome.reason = Reason.STALE_IF_SLOW;
@@ -509,9 +475,9 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         boolean newer = stored != null && stored != candidate() && RangeRule.covers(stored.head(), request);
         if (stored != null
                 && newer
-                && isFreshForUs(stored.head())
+                && standing().isFresh(stored.head())
                 && engine.purges().isUntouched(stored)
-                && isUnpurgedFor(stored)) {
+                && standing().isUnpurged(stored)) {
             lookAgain(mine);
             outcome.forward = null;
             return Step.LOOK_UP;
@@ -572,13 +538,6 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         engine.flights().end(mine);
     }
 
-    /** Whether our own policy would serve it now, whoever's fetch brought it. */
-    private boolean isFreshForUs(StoredHead stored) {
-        Policy policy = plan().matched().forStatus(stored.head().status());
-        return ReuseRule.isPermitted(stored, policy)
-                && ReuseRule.isFresh(stored, policy, engine.clock().nanos());
-    }
-
     private void waitedTooLong() {
         if (flight != null && delivery == null && !done) {
             disembark();
@@ -602,14 +561,14 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     /** Refresh in the background, once a slot and range, never on the client's time. */
     private void refresh(StoredResponse stored) {
-        String range = isPart(stored) ? request.headers().get("Range") : null;
+        String range = Standing.isPart(stored) ? request.headers().get("Range") : null;
         Plan.Part part = range == null ? null : new Plan.Part(range, null, null);
         String slotKey = part == null ? found().slotKey() : part.slotKey(found().slotKey());
         Flights.Seat seat = engine.flights()
                 .joinOrLead(slotKey, () -> new Flight(slotKey, engine.purges().fence(), null), null, 0);
         if (seat.leads()) {
-            boolean validates =
-                    isOwn(stored) && ValidationRule.hasValidator(stored.head().head());
+            boolean validates = standing().isOwn(stored)
+                    && ValidationRule.hasValidator(stored.head().head());
             Plan again = plan().refreshing(key())
                     .validating(validates ? stored : null)
                     .asking(part);
@@ -658,20 +617,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step originFailed(Failure failure) {
         StoredResponse stored = candidate();
         disembark();
-        if (stored != null && mayServeOnError(stored)) {
+        if (stored != null && standing().mayServeOnError(stored)) {
             return staleIfError(stored);
         }
         return refuse(failure);
-    }
-
-    /** Whether what is stored is better than an error; an older error is not. */
-    private boolean mayServeOnError(StoredResponse stored) {
-        if (StaleRule.isError(stored.head().head().status())) {
-            return false;
-        }
-        Policy policy = plan().matched().forStatus(stored.head().head().status());
-        return engine.purges().isAlive(stored)
-                && StaleRule.ifError(stored.head(), policy, engine.clock().nanos(), endedMillis(stored));
     }
 
     private Step staleIfError(StoredResponse stored) {
@@ -680,7 +629,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     }
 
     private Step serveStale(StoredResponse stored) {
-        Policy policy = plan().matched().forStatus(stored.head().head().status());
+        Policy policy = standing().policy(stored.head());
         outcome.ageMillis = stored.head().ageMillis(engine.clock().nanos());
         return serve(stored, policy, Outcome.Result.STALE, Freshness.STALE);
     }
@@ -688,36 +637,17 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step renewed(StoredResponse response, boolean shared) {
         disembark();
         outcome.originStatus = 304;
-        boolean ours = leads || (shared && isFreshForUs(response.head()) && isFor(response.head(), response));
+        boolean ours = leads || (shared && standing().isShared(response));
         if (!ours) {
             return alone();
         }
-        Policy policy = plan().matched().forStatus(response.head().head().status());
+        Policy policy = standing().policy(response.head());
         outcome.ageMillis = response.head().ageMillis(engine.clock().nanos());
         outcome.lifetime = Lifetime.of(response.head().head(), response.head().control(), policy);
         outcome.stored = shared;
         found = new TieredStore.Found(response, found().level(), response.slotKey(), null);
         Freshness freshness = Delivery.freshness(request, response.head().head(), policy);
         return serve(response, policy, Outcome.Result.REVALIDATED, freshness);
-    }
-
-    private boolean isFor(StoredHead head, @Nullable StoredResponse whole) {
-        Flight from = flight;
-        boolean selected = ReuseRule.selects(head, request.headers());
-        boolean unpurged = whole != null ? engine.purges().isUntouched(whole) : from != null && isUntouched(from, head);
-        return selected && unpurged;
-    }
-
-    /** Whether a purge came while it was fetched; what {@code purge.hold} keeps out of the store is no better next time. */
-    private boolean isPurged(Flight from, Landing.Answer answer) {
-        boolean refused = answer.verdict() instanceof StorageRule.Verdict.Refuse(Reason why)
-                && why == Reason.PURGED
-                && engine.purges().applications() != from.fence().tick();
-        return refused || (answer.stored() != null && !isUntouched(from, answer.stored()));
-    }
-
-    private boolean isUntouched(Flight from, StoredHead head) {
-        return Planted.WAITER || engine.purges().isUntouched(from.fence(), Facts.subject(key(), head));
     }
 
     /** It waited for an answer that is not for it. */
@@ -731,16 +661,18 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     private Step answered(Landing.Answer answer) {
         outcome.originStatus = answer.head().status();
         StoredResponse stored = candidate();
-        if (StaleRule.isError(answer.head().status()) && stored != null && mayServeOnError(stored)) {
+        if (StaleRule.isError(answer.head().status())
+                && stored != null
+                && standing().mayServeOnError(stored)) {
             disembark();
             return staleIfError(stored);
         }
         Flight from = flight;
-        if (!leads && from != null && isPurged(from, answer)) {
+        if (!leads && from != null && standing().isPurged(from, answer)) {
             engine.flights().end(from); // nobody else need find that out: who comes now meets at a new one
             return again();
         }
-        if (!leads && (answer.stored() == null || !isFreshForUs(answer.stored()) || !isFor(answer.stored(), null))) {
+        if (!leads && (from == null || !standing().isShared(from, answer.stored()))) {
             disembark();
             return alone();
         }
@@ -769,7 +701,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         delivery = Delivery.stored(request, stored, policy, freshness, outcome);
         outcome.status = delivery.head().status(); // whoever is given the same again counts by it
         if (result == Outcome.Result.HIT
-                && delivery.head().status() == stored.head().head().status()) {
+                && delivery.head().status() == stored.head().status()) {
             if (stored.head().extents() == null && outcome.level == Outcome.Level.L1) {
                 engine.mover().askedAgain(stored.body());
             }
@@ -887,6 +819,10 @@ final class Exchange implements Service.Handling, Flight.Passenger {
 
     private Plan plan() {
         return present(plan);
+    }
+
+    private Standing standing() {
+        return new Standing(engine, plan());
     }
 
     private Target target() {

@@ -49,7 +49,6 @@ final class Facts {
                 tags(plan, head.headers(), policy),
                 age,
                 nowNanos,
-                CacheControl.of(kept.headers()),
                 extents);
     }
 
@@ -64,7 +63,6 @@ final class Facts {
                 tags(plan, by.headers(), policy),
                 age,
                 nowNanos,
-                CacheControl.of(kept.headers()),
                 stored.extents());
     }
 

@@ -1,6 +1,5 @@
 package io.lacquer.exchange;
 
-import io.lacquer.http.ResponseHead;
 import io.lacquer.purge.Subject;
 import io.lacquer.store.Memos;
 import io.lacquer.store.Slot;
@@ -26,6 +25,7 @@ public final class FastHits {
     private final LongAdder count;
     private @Nullable HitAgain memo;
     private @Nullable StoredResponse stored;
+    private @Nullable HitHead head;
     private long startNanos;
     private long minuteNanos;
     private long given;
@@ -100,19 +100,20 @@ public final class FastHits {
         return of;
     }
 
-    /** The number of the hit that is given again: heads made for it stay good as long as it and the moment are the same. */
-    public long identity() {
-        return again().number;
+    /** The most bytes of its head; -1 where only the full path can make that. */
+    public int headRoom() {
+        HitHead by = again().head(present());
+        head = by;
+        return by == null ? -1 : by.room(present().head());
     }
 
-    /** Changes whenever the head does. */
-    public long moment() {
-        return again().moment(present(), startNanos);
-    }
-
-    /** The head for now, without framing fields of the connection. */
-    public ResponseHead head() {
-        return again().head(present(), startNanos);
+    /** Writes its head for now, without framing fields of the connection; the length. */
+    public int writeHead(byte[] into) {
+        HitHead by = head;
+        if (by == null) {
+            throw new IllegalStateException("its head can't be made here");
+        }
+        return again().writeHead(by, present(), startNanos, into);
     }
 
     /** The whole body; null where it is a large one. */

@@ -301,7 +301,7 @@ final class Fetch implements OriginClient.Listener {
                         policy.key().maxVariants(),
                         other -> ReuseRule.isFresh(
                                 other.head(),
-                                under.matched().forStatus(other.head().head().status()),
+                                under.matched().forStatus(other.head().status()),
                                 now));
         if (!room) {
             return new Verdict.Refuse(Reason.VARIANTS);
@@ -319,10 +319,10 @@ final class Fetch implements OriginClient.Listener {
     private boolean isCoveredUp(Plan under, CacheKey key) {
         StoredResponse stored =
                 engine.store().findInMemory(key, under.selector()).response();
-        if (stored == null || StaleRule.isError(stored.head().head().status())) {
+        if (stored == null || StaleRule.isError(stored.head().status())) {
             return false;
         }
-        Policy policy = under.matched().forStatus(stored.head().head().status());
+        Policy policy = under.matched().forStatus(stored.head().status());
         Long since = engine.purges().staleSince(stored);
         long ended = since == null ? Long.MAX_VALUE : stored.head().ageMillis(since);
         return StaleRule.ifError(stored.head(), policy, engine.clock().nanos(), ended);

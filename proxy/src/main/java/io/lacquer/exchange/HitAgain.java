@@ -13,30 +13,37 @@ import io.lacquer.store.StoredResponse;
 import java.lang.ref.WeakReference;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fresh hit of L1 as the full path served it. It may be served again, as long as it is fresh, to every request that is
- * the same in what counts; its head is made by the same code, once a second.
+ * the same in what counts; how its head is made is learned from the same code.
  */
 @SuppressWarnings("ReferenceEquality") // what is stored, and the configuration, are asked for by identity
 final class HitAgain implements Memos.Memo {
-    private static final AtomicLong NUMBERS = new AtomicLong();
     private static final RequestHead BARE = new RequestHead("GET", "/", 1, Headers.EMPTY); // no header counts any more
 
     private final Engine engine;
     private final HitKinds.Kind kind;
     private final Object stored; // the response itself where the memo is its own, else a weak reference
-    final long number = NUMBERS.incrementAndGet();
     final long mask;
     final String fields;
     final boolean https;
+    private final long lifetimeMillis;
+    private boolean learned;
+    private @Nullable HitHead head; // made when it is asked for first, by whom does not matter
 
     private HitAgain(
-            Engine engine, HitKinds.Kind kind, StoredResponse stored, long mask, String fields, boolean https) {
+            Engine engine,
+            HitKinds.Kind kind,
+            long lifetimeMillis,
+            StoredResponse stored,
+            long mask,
+            String fields,
+            boolean https) {
         this.engine = engine;
         this.kind = kind;
+        this.lifetimeMillis = lifetimeMillis;
         boolean own = stored.slotKey().equals(stored.key().text());
         this.stored = own ? stored : new WeakReference<>(stored);
         this.mask = mask;
@@ -68,10 +75,16 @@ final class HitAgain implements Memos.Memo {
                         outcome,
                         plan.policy(),
                         policy,
-                        lifetime,
+                        lifetime.source(),
                         plan.matched().route().steeredBy());
         return new HitAgain(
-                engine, kind, stored, mask, fields, plan.target().scheme().equals("https"));
+                engine,
+                kind,
+                lifetime.millis(),
+                stored,
+                mask,
+                fields,
+                plan.target().scheme().equals("https"));
     }
 
     private static String fields(Headers headers, Map<String, Integer> ids, long mask) {
@@ -105,27 +118,44 @@ final class HitAgain implements Memos.Memo {
         StoredResponse of = stored();
         boolean still = of != null
                 && active == kind.config()
-                && kind.lifetime().millis() > of.head().ageMillis(nowNanos)
+                && lifetimeMillis > of.head().ageMillis(nowNanos)
                 && engine.purges().isUntouched(of)
                 && engine.purges().isServing(nowNanos);
         return still ? of : null;
     }
 
-    /** Seconds of age and of lifetime left: the head is the same for as long as both are. */
-    long moment(StoredResponse of, long nowNanos) {
-        long age = of.head().ageMillis(nowNanos);
-        return (age / 1000) << 32 | (Math.floorDiv(kind.lifetime().millis() - age, 1000L) & 0xffff_ffffL);
+    /** How its head is made; null where only the full path can. */
+    @Nullable
+    HitHead head(StoredResponse of) {
+        HitHead known = head;
+        if (known == null && !learned) {
+            long last = lifetimeMillis / 1000;
+            known = engine.hitKinds().head(kind, of, new HitHead.Moment(last, 0), moment -> fullHead(of, moment));
+            head = known;
+            learned = true;
+        }
+        return known;
     }
 
-    /** The head for now. */
-    ResponseHead head(StoredResponse of, long nowNanos) {
-        Outcome outcome = outcome(BARE, of, "", nowNanos, 0);
+    /** Writes its head for now; the length. */
+    int writeHead(HitHead by, StoredResponse of, long nowNanos, byte[] into) {
+        long age = of.head().ageMillis(nowNanos);
+        long left = Math.floorDiv(lifetimeMillis - age, 1000L);
+        return by.write(of.head(), of.body().length(), age / 1000, left, into);
+    }
+
+    /** The head at a moment, as the full path makes it. */
+    private ResponseHead fullHead(StoredResponse of, HitHead.Moment moment) {
+        Outcome outcome = outcome(BARE, of, "", 0, 0);
+        outcome.ageMillis = moment.ageSeconds() * 1000;
+        outcome.lifetime = new Lifetime((moment.ageSeconds() + moment.ttlSeconds()) * 1000, kind.lifetime());
         Delivery delivery = Delivery.stored(BARE, of, kind.policy(), Freshness.FRESH, outcome);
         BodySource body = delivery.body();
         if (body != null) {
             body.close(); // only the head is wanted
         }
-        return Reply.varying(delivery.head(), kind.steeredBy());
+        ResponseHead head = Reply.varying(delivery.head(), kind.steeredBy());
+        return head.with(head.headers().edit().remove("Connection").build());
     }
 
     /** What became of a large one, which takes its time. */
@@ -153,7 +183,7 @@ final class HitAgain implements Memos.Memo {
         outcome.keyText = of.key().text();
         outcome.result = Outcome.Result.HIT;
         outcome.level = Outcome.Level.L1;
-        outcome.lifetime = kind.lifetime();
+        outcome.lifetime = new Lifetime(lifetimeMillis, kind.lifetime());
         outcome.status = kind.status();
         outcome.ageMillis = of.head().ageMillis(startNanos);
         outcome.lookupNanos = startNanos;

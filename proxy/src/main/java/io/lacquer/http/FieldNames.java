@@ -130,20 +130,33 @@ public final class FieldNames {
             }
             hash = 31 * hash + line[i];
         }
+        return length == 0 ? null : shared(hash, line, 0, length);
+    }
+
+    /** A name that was read before, from some bytes. */
+    static String known(byte[] bytes, int from, int to) {
+        int hash = 0;
+        for (int i = from; i < to; i++) {
+            hash = 31 * hash + (bytes[i] & 0xff);
+        }
+        return shared(hash, bytes, from, to - from);
+    }
+
+    private static String shared(int hash, byte[] bytes, int from, int length) {
         for (int place = place(hash); TABLE[place] != null; place = (place + 1) & MASK) {
-            if (is(TABLE[place], line, length)) {
+            if (is(TABLE[place], bytes, from, length)) {
                 return TABLE[place];
             }
         }
-        return length == 0 ? null : new String(line, 0, length, StandardCharsets.ISO_8859_1);
+        return new String(bytes, from, length, StandardCharsets.ISO_8859_1);
     }
 
-    private static boolean is(String name, byte[] line, int length) {
+    private static boolean is(String name, byte[] bytes, int from, int length) {
         if (name.length() != length) {
             return false;
         }
         for (int i = 0; i < length; i++) {
-            if (name.charAt(i) != line[i]) {
+            if (name.charAt(i) != (bytes[from + i] & 0xff)) {
                 return false;
             }
         }

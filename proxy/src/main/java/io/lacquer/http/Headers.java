@@ -29,6 +29,11 @@ public final class Headers {
         return pairs.length == 0 ? EMPTY : new Headers(pairs.clone());
     }
 
+    /** Fields of an array that nobody else has. */
+    static Headers own(String[] pairs) {
+        return pairs.length == 0 ? EMPTY : new Headers(pairs);
+    }
+
     /** The number of field lines. */
     public int size() {
         return pairs.length / 2;

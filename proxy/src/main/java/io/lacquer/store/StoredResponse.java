@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoredResponse implements Slot {
     /** What an entry takes beside its texts, measured by {@code bench/scale --only memory}, with what a hit leaves behind. */
-    private static final long FIXED = 420;
+    private static final long FIXED = 430;
 
-    private static final long A_FIELD = 100;
+    private static final long OF_VARIANT = 210;
+    private static final long A_FIELD = 3;
     private static final long A_TAG = 180;
 
     private final CacheKey key;
@@ -40,9 +41,9 @@ public final class StoredResponse implements Slot {
         boolean ofVariant = !slotKey.equals(key.text());
         this.overhead = FIXED
                 + key.text().length()
-                + (ofVariant ? FIXED / 2 + slotKey.length() : 0)
+                + (ofVariant ? OF_VARIANT + slotKey.length() : 0)
                 + head.bytes()
-                + A_FIELD * head.head().headers().size()
+                + A_FIELD * head.lines()
                 + A_TAG * head.tags().size()
                 + 24L * body.segments()
                 + (head.extents() == null ? 0 : 40L * head.extents().spans().size());

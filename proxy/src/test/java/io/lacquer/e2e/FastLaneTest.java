@@ -30,6 +30,9 @@ class FastLaneTest {
           - {name: bypassed, match: {path: /bypass}, ttl: 10m, bypass: {header: {x-skip: "*"}, cookie: [session]}}
           - {name: steered, match: {path: /steered, header: {x-lab: "on"}}, ttl: {proxy: 10m, browser: 1m}}
           - {name: tenants, match: {path: /tenants}, ttl: 10m, vary_by: ["header:X-Tenant"]}
+          - {name: brief, match: {path: "/brief/**"}, ttl: 1s}
+          - {name: listening, match: {path: "/listening/**"}, mode: respect, ttl: {browser: 1m, cdn: 2m, proxy: 10m}}
+          - {name: hidden, match: {path: "/hidden/**"}, ttl: {proxy: 10m, cdn: off}}
           - {name: api, match: {path: "/api/**"}, ttl: {browser: 1m, cdn: 2m, proxy: 10m}, tags: [api]}
         """;
 
@@ -126,6 +129,43 @@ class FastLaneTest {
         long before = fastHits();
         same(request);
         assertThat(fastHits() - before).isEqualTo(target.equals("/tenants") ? 0 : 1);
+    }
+
+    /** As origins and caches behind us may send it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Cache-Control: max-age=600",
+                "Cache-Control: public, max-age=61|Expires: Thu, 01 Dec 2033 16:00:00 GMT",
+                "Cache-Control: s-maxage=30, max-age=7|Age: 7",
+                "Cache-Control: max-age=600|Cache-Status: edge; hit; ttl=37|Cache-Status: inner; fwd=miss",
+                "Cache-Control: max-age=600|Via: 1.1 varnish (Varnish/7.1)|X-Cache: MISS|X-Cache-Level: L2",
+                "Cache-Control: max-age=600|Link: </a>|Link: </a>|Link: </b>|X-Empty:",
+                "Cache-Control: max-age=600|CDN-Cache-Control: max-age=20|Surrogate-Control: max-age=10",
+                "Cache-Control: max-age=600, no-cache=\"X-Secret\"|X-Secret: 1",
+                "Cache-Control: max-age=2147483647|Vary: Accept-Encoding",
+                "Cache-Control: max-age=600|Vary: Accept-Encoding, X-Lab|ETag: W/\"100\"|X-Odd: caf\u00e9"
+            })
+    void whateverTheOriginSays(String lines) {
+        origin.on("*", call -> {
+            String head = "HTTP/1.1 200 Fine\r\nDate: " + HttpDate.format(clock.wallMillis()) + "\r\n"
+                    + lines.replace("|", "\r\n") + "\r\n";
+            boolean chunked = call.target.endsWith("chunked");
+            call.raw(head
+                    + (chunked
+                            ? "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+                            : "Content-Length: 5\r\n\r\nhello"));
+        });
+        for (String path : new String[] {"/plain/", "/brief/", "/listening/", "/hidden/", "/api/", "/steered/"}) {
+            for (String kind : new String[] {"sized", "chunked", "another/sized", "another/chunked"}) {
+                String request = get(path + kind, "Accept-Encoding: gzip");
+                for (int millis : new int[] {0, 0, 0, 300, 1_500, 9_000, 30_000, 200_000}) {
+                    clock.advance(java.time.Duration.ofMillis(millis));
+                    same(request);
+                }
+            }
+        }
+        assertThat(fastHits()).isGreaterThan(20);
     }
 
     @Test

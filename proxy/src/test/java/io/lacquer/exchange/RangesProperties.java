@@ -2,7 +2,6 @@ package io.lacquer.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.ContentRange;
 import io.lacquer.http.Extents;
@@ -58,7 +57,6 @@ class RangesProperties {
                 List.of(),
                 0,
                 0,
-                CacheControl.NONE,
                 extents.isWhole() ? null : extents);
         byte[] bytes = bytes(span);
         int half = bytes.length / 2;

@@ -3,7 +3,6 @@ package io.lacquer.purge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lacquer.ManualClock;
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
@@ -166,15 +165,7 @@ class PurgeHistoryProperties {
 
     static StoredResponse stored(String url, List<String> tags, String namespace, Fence fence) {
         ResponseHead head = ResponseHead.of(200, Headers.EMPTY);
-        StoredHead facts = new StoredHead(
-                new StoredHead.Owner("policy", namespace),
-                head,
-                false,
-                Map.of(),
-                tags,
-                0,
-                0,
-                CacheControl.of(head.headers()));
+        StoredHead facts = new StoredHead(new StoredHead.Owner("policy", namespace), head, false, Map.of(), tags, 0, 0);
         Body body = Body.of(List.of(), 0, new Ledger(1 << 20));
         return new StoredResponse(new CacheKey(url, "k\n" + url), "k\n" + url, facts, body, fence);
     }

@@ -64,15 +64,7 @@ final class Given {
 
     static StoredHead stored(String lines, boolean authorized) {
         ResponseHead head = response(200, lines);
-        return new StoredHead(
-                new StoredHead.Owner("p", "p"),
-                head,
-                authorized,
-                Map.of(),
-                List.of(),
-                0,
-                0,
-                CacheControl.of(head.headers()));
+        return new StoredHead(new StoredHead.Owner("p", "p"), head, authorized, Map.of(), List.of(), 0, 0);
     }
 
     static CacheControl directives(String text) {

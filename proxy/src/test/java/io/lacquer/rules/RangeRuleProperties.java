@@ -84,8 +84,8 @@ class RangeRuleProperties {
             extents = extents.with(span);
         }
         StoredHead whole = Given.stored("ETag: \"1\"");
-        StoredHead part = new StoredHead(
-                whole.owner(), whole.head(), false, whole.varied(), whole.tags(), 0, 0, whole.control(), extents);
+        StoredHead part =
+                new StoredHead(whole.owner(), whole.head(), false, whole.varied(), whole.tags(), 0, 0, extents);
         RequestHead request = Given.get("Range: bytes=" + ranges);
         BitSet missing = asked(ranges, complete);
         missing.andNot(asked(stored, complete));

@@ -101,8 +101,8 @@ class ReuseRuleTest {
     @Test
     void aVariantIsSelectedByItsNominatedFields() {
         StoredHead base = Given.stored("");
-        StoredHead german = new StoredHead(
-                base.owner(), base.head(), false, Map.of("accept-language", "=de"), base.tags(), 0, 0, base.control());
+        StoredHead german =
+                new StoredHead(base.owner(), base.head(), false, Map.of("accept-language", "=de"), base.tags(), 0, 0);
         assertThat(ReuseRule.selects(german, Given.headers("Accept-Language: de")))
                 .isTrue();
         assertThat(ReuseRule.selects(german, Given.headers("Accept-Language: fr")))
@@ -131,8 +131,7 @@ class ReuseRuleTest {
                         java.util.List.of("accept-language"), Given.headers("Accept-Language: da, en-GB;q=0.8")),
                 base.tags(),
                 0,
-                0,
-                base.control());
+                0);
         assertThat(ReuseRule.selects(variant, Given.headers(request))).isEqualTo(selected);
         assertThat(ReuseRule.selects(variant, null)).isFalse();
     }

@@ -86,8 +86,7 @@ class RulesProperties {
                 Map.of(),
                 List.of(),
                 initialAge,
-                0,
-                CacheControl.of(fields));
+                0);
     }
 
     @Property
@@ -251,8 +250,7 @@ class RulesProperties {
                 Map.of(),
                 List.of(),
                 validated,
-                at,
-                CacheControl.of(fields));
+                at);
         assertThat(renewed.ageMillis(at)).isEqualTo(validated);
         assertThat(renewed.ageMillis(at + later * 1_000L)).isBetween((long) validated, validated + later / 1000L + 1);
     }
@@ -265,14 +263,7 @@ class RulesProperties {
             @ForAll boolean authorized) {
         Headers with = Given.headers(secret + "|" + fields.toString().replace("\n", "|"));
         StoredHead head = new StoredHead(
-                new StoredHead.Owner("p", "p"),
-                ResponseHead.of(200, with),
-                authorized,
-                Map.of(),
-                List.of(),
-                0,
-                0,
-                CacheControl.of(with));
+                new StoredHead.Owner("p", "p"), ResponseHead.of(200, with), authorized, Map.of(), List.of(), 0, 0);
         CacheControl counts = Lifetime.governing(with, head.control(), policy);
         boolean forced = policy.mode() == io.lacquer.config.Mode.FORCE;
         boolean secretCounts =

@@ -2,7 +2,6 @@ package io.lacquer.store.redis;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Extents;
 import io.lacquer.http.Headers;
@@ -216,8 +215,9 @@ final class ValueFormat {
 
     private static StoredResponse response(
             ByteBuffer in, boolean compressed, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
-        String slotKey = text(in);
+        String slot = text(in);
         String keyText = text(in);
+        String slotKey = slot.equals(keyText) ? keyText : slot; // one text for both
         String url = text(in);
         StoredHead.Owner owner = new StoredHead.Owner(text(in), text(in));
         long born = in.getLong();
@@ -250,7 +250,6 @@ final class ValueFormat {
                 tags,
                 Math.max(0, redisMillis - born),
                 nowNanos,
-                CacheControl.of(headers),
                 extents);
         return new StoredResponse(
                 new CacheKey(url, keyText), slotKey, head, Body.of(segments(body), length, ledger), fence);
@@ -292,7 +291,7 @@ final class ValueFormat {
         for (int i = 0; i < count; i++) {
             texts.add(text(in));
         }
-        return Collections.unmodifiableList(texts);
+        return List.copyOf(texts);
     }
 
     /** Grows as it is written; the prefix is left free. */

@@ -5,14 +5,9 @@ import io.lacquer.exchange.FastHits;
 import io.lacquer.exchange.LargeHit;
 import io.lacquer.exchange.Lines;
 import io.lacquer.exchange.Sameness;
-import io.lacquer.http.Headers;
-import io.lacquer.http.ResponseHead;
-import io.lacquer.transport.http1.HeadWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +16,10 @@ import org.jspecify.annotations.Nullable;
  * decides nothing by itself: what it does not know, or is not sure of, is left untouched for the full path, and what it
  * gives was given by the full path before. One for each loop.
  */
-@SuppressWarnings("ReferenceEquality") // what heads were made for is asked for by identity
+@SuppressWarnings("ReferenceEquality") // the configuration is told apart by identity
 final class FastLane {
     private static final int MOST_BYTES = 4096;
     private static final int LEAST_BYTES = 18;
-    private static final int HEADS = 2048;
     private static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTPS = "https".getBytes(StandardCharsets.US_ASCII);
     private static final boolean[] VALUE = new boolean[256];
@@ -39,17 +33,10 @@ final class FastLane {
         }
     }
 
-    /** A head in bytes, for as long as it is the same. */
-    private record Head(long of, long moment, byte[] bytes) {}
-
     private final FastHits hits;
     private final Lines lines = new Lines();
     private final byte[] bytes = new byte[MOST_BYTES];
-    private final @Nullable Head[] heads = new @Nullable Head[HEADS];
-    private final long[] wanted = new long[HEADS];
-    private final ByteBuf scratch = Unpooled.buffer(2048);
-    private byte[] head = new byte[0];
-    private int headLength;
+    private byte[] head = new byte[1024];
     private @Nullable Sameness sameness;
     private @Nullable LargeHit large;
     private Names names = new Names(Map.of());
@@ -86,7 +73,14 @@ final class FastLane {
         if (end < 0 || !hits.find(lines)) {
             return null;
         }
-        makeHead();
+        int room = hits.headRoom();
+        if (room < 0) {
+            return null;
+        }
+        if (room > head.length) {
+            head = new byte[2 * room];
+        }
+        int headLength = hits.writeHead(head);
         byte[] body = hits.body();
         large = body == null ? hits.large(client) : null;
         if (body == null && large == null) {
@@ -106,28 +100,6 @@ final class FastLane {
     @Nullable
     LargeHit large() {
         return large;
-    }
-
-    /** Puts the head where it is sent from: made before, for the same moment, or made now. */
-    private void makeHead() {
-        long of = hits.identity();
-        long moment = hits.moment();
-        int place = (int) of & (HEADS - 1);
-        Head known = heads[place];
-        if (known != null && known.of == of && known.moment == moment) {
-            head = known.bytes;
-            headLength = head.length;
-            return;
-        }
-        ResponseHead made = hits.head();
-        Headers fields = made.headers().edit().remove("Connection").build();
-        HeadWriter.write(made.with(fields), scratch.clear());
-        head = scratch.array();
-        headLength = scratch.readableBytes();
-        if (wanted[place] == of) { // for what is asked for once in a long time a place would be taken in vain
-            heads[place] = new Head(of, moment, Arrays.copyOf(head, headLength));
-        }
-        wanted[place] = of;
     }
 
     /** Reads a head; where it ends, or -1 where it is not whole or not for here. */

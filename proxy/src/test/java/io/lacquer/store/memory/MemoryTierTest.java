@@ -2,7 +2,6 @@ package io.lacquer.store.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
@@ -32,15 +31,8 @@ class MemoryTierTest {
 
     private StoredResponse response(String slotKey, Body body) {
         ResponseHead head = ResponseHead.of(200, Headers.of("A", "b"));
-        StoredHead stored = new StoredHead(
-                new StoredHead.Owner("policy", "namespace"),
-                head,
-                false,
-                Map.of(),
-                List.of(),
-                0,
-                0,
-                CacheControl.of(head.headers()));
+        StoredHead stored =
+                new StoredHead(new StoredHead.Owner("policy", "namespace"), head, false, Map.of(), List.of(), 0, 0);
         return new StoredResponse(new CacheKey(slotKey, slotKey), slotKey, stored, body, new Fence(1, 1, 1));
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.lacquer.NativeFuzzing;
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
@@ -40,8 +39,7 @@ public class ValueFormatFuzzTest {
                 Map.of("accept", "=a/b"),
                 List.of("tag", "user:1"),
                 1234,
-                0,
-                CacheControl.NONE);
+                0);
         Body whole = Body.of(bytes == 0 ? List.of() : List.of(body), bytes, new Ledger(1 << 20));
         return new StoredResponse(
                 new CacheKey("http://a/", "s\nhttp://a/"),

@@ -2,7 +2,6 @@ package io.lacquer.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
@@ -40,8 +39,7 @@ class ValueFormatTest {
                 Map.of("accept", "=text/html", "x-absent", "-"),
                 List.of("a", "b:ü"),
                 1234,
-                NANOS,
-                CacheControl.of(head.headers()));
+                NANOS);
         CacheKey key = new CacheKey("http://example.org/ü?q=1", "shape\nhttp://example.org/ü?q=1");
         return new StoredResponse(
                 key,
