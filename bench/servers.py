@@ -94,13 +94,13 @@ def tree(root):
                 fields = file.read().rpartition(")")[2].split()
         except OSError:
             continue
-        known[int(pid)] = (fields[19], sum(map(int, fields[11:15])) / TICKS)
+        known[int(pid)] = fields
         children.setdefault(int(fields[1]), []).append(int(pid))
     found, todo = {}, [root]
     while todo:
         pid = todo.pop()
         if pid in known and pid not in found:
-            found[pid] = known[pid]
+            found[pid] = (known[pid][19], cpu_of(pid, known[pid]))
             todo += children.get(pid, [])
     return found
 

@@ -31,7 +31,7 @@
 
 enum { EVENTS = 256, HEAD = 4096, REQUEST = 512, FIRST = 96, CHUNK = 256 * 1024 };
 enum { OCTAVE = 64, BUCKETS = 32 * OCTAVE };
-enum op { READ, WRITE, UNIQUE, LARGE };
+enum op { READ, WRITE, UNIQUE, LARGE, SIZED };
 enum class { HITS, MISSES, WRITES, LARGES, ALL, CLASSES };
 enum result { HIT, MISS, STALE, REVALIDATED, BYPASS, DIRECT, RESULTS };
 enum error { REFUSED, CLOSED, LATE, STATUS, UNREADABLE, WRONG, UNSENT, ERRORS };
@@ -42,9 +42,9 @@ static const char *result_names[] = {"HIT", "MISS", "STALE", "REVALIDATED", "BYP
 static const char *error_names[] = {"refused", "closed", "timeout", "status", "unreadable", "wrong", "unsent"};
 
 static struct {
-    double port, rate, seconds, warmup, connections, keys, zipf, writes, unique, large, larges, churn, seed, interval;
-    double timeout;
-} set = {0, 1000, 10, 0, 100, 10000, 0.99, 0, 0, 0, 64, 0, 1, 1, 10};
+    double port, rate, seconds, warmup, connections, keys, zipf, writes, unique, large, larges, sized, churn, seed;
+    double interval, timeout;
+} set = {0, 1000, 10, 0, 100, 10000, 0.99, 0, 0, 0, 64, 0, 0, 1, 1, 10};
 
 static const struct {
     const char *name;
@@ -52,8 +52,8 @@ static const struct {
 } settings[] = {
     {"port", &set.port}, {"rate", &set.rate}, {"seconds", &set.seconds}, {"warmup", &set.warmup},
     {"connections", &set.connections}, {"keys", &set.keys}, {"zipf", &set.zipf}, {"writes", &set.writes},
-    {"unique", &set.unique}, {"large", &set.large}, {"larges", &set.larges}, {"churn", &set.churn},
-    {"seed", &set.seed}, {"interval", &set.interval}, {"timeout", &set.timeout},
+    {"unique", &set.unique}, {"large", &set.large}, {"larges", &set.larges}, {"sized", &set.sized},
+    {"churn", &set.churn}, {"seed", &set.seed}, {"interval", &set.interval}, {"timeout", &set.timeout},
 };
 
 struct line {
@@ -305,6 +305,7 @@ static int ask(struct line *line, char *text) {
     switch (line->op) {
         case UNIQUE: return snprintf(text, REQUEST, "GET /unique/%u HTTP/1.1\r\n%s%s\r\n", line->key, fields, end);
         case LARGE: return snprintf(text, REQUEST, "GET /large/%u HTTP/1.1\r\n%s%s\r\n", line->key, fields, end);
+        case SIZED: return snprintf(text, REQUEST, "GET /sized/%u HTTP/1.1\r\n%s%s\r\n", line->key, fields, end);
         case WRITE: {
             char path[128];
             if (instance) snprintf(path, sizeof path, "PUT /api/v1/projects/%u/instances/%u", project, instance);
@@ -333,9 +334,12 @@ static void choose(struct line *line) {
     } else if ((at -= set.writes) < set.unique) {
         line->op = UNIQUE;
         line->key = uniques++;
-    } else if (at - set.unique < set.large) {
+    } else if ((at -= set.unique) < set.large) {
         line->op = LARGE;
         line->key = (uint32_t) (thrown() * set.larges);
+    } else if (at - set.large < set.sized) {
+        line->op = SIZED;
+        line->key = some_key();
     } else {
         line->op = READ;
         line->key = some_key();

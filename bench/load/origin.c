@@ -1,12 +1,13 @@
 /*
- * The origin of bench/workload and bench/soak: a compute platform's API whose every answer takes a service time that
- * costs no CPU, and of which only so many are made at once; the others wait in a line.
+ * The origin of bench/workload, bench/soak and bench/choices: a compute platform's API whose every answer takes a
+ * service time that costs no CPU, and of which only so many are made at once; the others wait in a line.
  *
  *     GET  /api/v1/projects/P/instances             the list of a project
  *     GET  /api/v1/projects/P/instances/I/status    one instance, I from 1 to 3
  *     POST /api/v1/projects/P/instances             changes the list
  *     PUT  /api/v1/projects/P/instances/I           changes the instance and the list
  *     GET  /unique/N   GET /large/N   GET /huge/N   never change
+ *     GET  /sized/N   never changes; of 20 in a row 12 have 1 KiB, 7 have 10 KiB, one has 100 KiB
  *     GET  /count        what was asked so far, and the longest line since it was last told; at once, and not counted
  *
  * A resource has a number, its key: 4P for a list, 4P+I for an instance. A body begins with the key and with how often
@@ -33,7 +34,7 @@
 
 enum { EVENTS = 256, HEAD = 8 * 1024, ANSWER = 1024 };
 enum { STATUS_BYTES = 512, LIST_BYTES = 4096, LARGE_BYTES = 1 << 20, HUGE_BYTES = 12 << 20 };
-enum kind { READ, WRITE, UNIQUE, LARGE, HUGE_, COUNT, UNKNOWN };
+enum kind { READ, WRITE, UNIQUE, LARGE, HUGE_, SIZED, COUNT, UNKNOWN };
 
 struct line {
     int fd;
@@ -144,6 +145,7 @@ static enum kind target(struct line *line, const char *at, int writes) {
     if (skip(&at, "/unique/")) return line->key = number(&at), writes ? UNKNOWN : UNIQUE;
     if (skip(&at, "/large/")) return line->key = number(&at), writes ? UNKNOWN : LARGE;
     if (skip(&at, "/huge/")) return line->key = number(&at), writes ? UNKNOWN : HUGE_;
+    if (skip(&at, "/sized/")) return line->key = number(&at), writes ? UNKNOWN : SIZED;
     if (!skip(&at, "/api/v1/projects/")) return UNKNOWN;
     project = number(&at);
     if (!skip(&at, "/instances")) return UNKNOWN;
@@ -191,6 +193,7 @@ static size_t size_of(const struct line *line) {
         case UNIQUE: return LIST_BYTES;
         case LARGE: return LARGE_BYTES;
         case HUGE_: return HUGE_BYTES;
+        case SIZED: return 1024 * (size_t) (line->key % 20 < 12 ? 1 : line->key % 20 < 19 ? 10 : 100);
         default: return 0;
     }
 }
@@ -219,10 +222,11 @@ static void compose(struct line *line) {
     } else if (line->kind == COUNT) {
         counts[COUNT]--;
         length = snprintf(body, sizeof body,
-            "{\"reads\":%lu,\"unchanged\":%lu,\"writes\":%lu,\"unique\":%lu,\"large\":%lu,\"huge\":%lu,\"unknown\":%lu,"
+            "{\"reads\":%lu,\"unchanged\":%lu,\"writes\":%lu,\"unique\":%lu,\"large\":%lu,\"huge\":%lu,"
+            "\"sized\":%lu,\"unknown\":%lu,"
             "\"longest_line\":%lu,\"connections\":%lu}\n",
-            counts[READ], unchanged, counts[WRITE], counts[UNIQUE], counts[LARGE], counts[HUGE_], counts[UNKNOWN],
-            longest_line, most_lines);
+            counts[READ], unchanged, counts[WRITE], counts[UNIQUE], counts[LARGE], counts[HUGE_], counts[SIZED],
+            counts[UNKNOWN], longest_line, most_lines);
         longest_line = 0;
         most_lines = lines;
     } else if (line->kind == UNKNOWN) {

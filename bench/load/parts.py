@@ -1,4 +1,5 @@
-"""The processes of bench/workload and bench/soak: an origin, a load generator, Lacquer, and a Redis if wanted."""
+"""The processes of bench/workload and bench/soak: an origin, a load generator, Lacquer, and a Redis if wanted. Origin
+and generator are those of bench/choices, too."""
 
 import asyncio
 import http.client
@@ -45,6 +46,10 @@ def as_arguments(values):
     return ["%s=%s" % item for item in values.items()]
 
 
+def pinned(command, core):
+    return ["taskset", "-c", str(core)] + command if core is not None else command
+
+
 def cpu_seconds(pid):
     try:
         with open("/proc/%d/stat" % pid) as file:
@@ -63,11 +68,11 @@ def machine_seconds():
 class Origin:
     """See origin.c."""
 
-    def __init__(self, binary, folder, keys, service_ms, workers):
+    def __init__(self, binary, folder, keys, service_ms, workers, core=None):
         self.port = free_port()
         self.process = Process(
-            [binary] + as_arguments({"port": self.port, "keys": keys, "service_us": round(service_ms * 1000),
-                                     "workers": workers}), folder / "origin.log")
+            pinned([binary] + as_arguments({"port": self.port, "keys": keys, "service_us": round(service_ms * 1000),
+                                            "workers": workers}), core), folder / "origin.log")
         end = time.monotonic() + START_LIMIT
         while True:
             try:
@@ -83,7 +88,7 @@ class Origin:
         """What it was asked so far."""
         self.line.request("GET", "/count")
         counted = json.loads(self.line.getresponse().read())
-        asked = sum(counted[kind] for kind in ("reads", "writes", "unique", "large", "huge", "unknown"))
+        asked = sum(counted[kind] for kind in ("reads", "writes", "unique", "large", "huge", "sized", "unknown"))
         return {**counted, "asked": asked}
 
     def close(self):
@@ -94,12 +99,12 @@ class Origin:
 class Generator:
     """See generator.c. Each line of an interval goes to a function, on a thread."""
 
-    def __init__(self, binary, folder, port, on_interval, **settings):
+    def __init__(self, binary, folder, port, on_interval, core=None, **settings):
         self.whole = None
         self.trouble = None
         self.on_interval = on_interval
-        self.process = Process([binary] + as_arguments({"port": port, **settings}), folder / "generator.log",
-                               stdout=subprocess.PIPE)
+        self.process = Process(pinned([binary] + as_arguments({"port": port, **settings}), core),
+                               folder / "generator.log", stdout=subprocess.PIPE)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 

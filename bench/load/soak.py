@@ -44,6 +44,11 @@ class Figures:
         return max([one["rss"] for one in self.samples] + [self.end["rss"]])
 
     @property
+    def unaccounted(self):
+        """By how much the memory file ever was larger than the ledger: its pages are in no process' RSS."""
+        return max(one["file"] - one["ledger"] for one in self.samples)
+
+    @property
     def error_rate(self):
         return sum(self.whole["errors"].values()) / max(1, self.whole["sent"])
 
@@ -58,6 +63,8 @@ class Figures:
              "%+.1f MiB" % (growth / MIB), growth <= GROWTH * size),
             ("RSS, highest over that at the start", "at most +%s" % mib(WHOLE_GROWTH * size),
              "+%s" % mib(self.highest - ready["rss"]), self.highest - ready["rss"] <= WHOLE_GROWTH * size),
+            ("the memory file, beyond the ledger", "at most +%s" % mib(GROWTH * size), "%+.1f MiB" % (self.unaccounted / MIB),
+             self.unaccounted <= GROWTH * size),
             ("descriptors once all is over", "at most %d" % (ready["descriptors"] + FEW), "%d" % end["descriptors"],
              end["descriptors"] <= ready["descriptors"] + FEW),
             ("client connections, flights once all is over", "0, 0",
@@ -99,6 +106,7 @@ class Figures:
         return [
             ["medians of the intervals in each third", "first", "second", "last"],
             row("RSS", "rss", mib),
+            row("memory file", "file", mib),
             row("heap in use", "heap", mib),
             row("ledger", "ledger", mib),
             row("entries in L1", "entries", lambda value: "%d" % value),
@@ -129,8 +137,10 @@ class Figures:
                 about["slow"], mib(beside["slow_bytes"]), beside["slow_whole"], beside["slow_left"], beside["slow_cut"],
                 beside["slow_failed"]),
             "%d purges; %d entries left L1 for want of space" % (beside["purges"], self.end["evictions"]),
-            "RSS when ready %s, highest %s, at the end %s; descriptors when ready %d, most %d, at the end %d" % (
-                mib(about["ready"]["rss"]), mib(self.highest), mib(self.end["rss"]), about["ready"]["descriptors"],
+            "RSS when ready %s, highest %s, at the end %s, and the memory file at most %s; descriptors when ready %d, "
+            "most %d, at the end %d" % (
+                mib(about["ready"]["rss"]), mib(self.highest), mib(self.end["rss"]),
+                mib(max(one["file"] for one in self.samples)), about["ready"]["descriptors"],
                 max(one["descriptors"] for one in self.samples), self.end["descriptors"]),
             "other processes used %s of all cores%s" % (
                 share(about["others"], 0),
@@ -169,7 +179,7 @@ def plot(result):
     picture.lines(
         "Memory in MiB", x, Axis(0, 1.05 * max(one["rss"] for one in samples) / MIB),
         [("RSS", "own", points("rss", MIB)), ("heap in use", "other", points("heap", MIB)),
-         ("ledger", "blue", points("ledger", MIB))],
+         ("ledger", "blue", points("ledger", MIB)), ("memory file", "green", points("file", MIB))],
         marks=[(about["l1_bytes"] / MIB, "tiers.l1.size")], height=190)
     picture.lines(
         "Descriptors and threads", x, Axis(0, 1.1 * max(one["descriptors"] for one in samples)),

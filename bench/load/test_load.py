@@ -96,6 +96,19 @@ class LoadTest(unittest.TestCase):
         self.assertEqual(counted["unknown"], 0)
         self.assertGreaterEqual(whole["ms"]["all"]["p50"], 5)
 
+    def test_bodies_of_three_sizes(self):
+        origin = self.origin(service_ms=0)
+        line = http.client.HTTPConnection("127.0.0.1", origin.port, timeout=10)
+        self.addCleanup(line.close)
+        sizes = []
+        for number in range(20):
+            line.request("GET", "/sized/%d" % number)
+            sizes.append(len(line.getresponse().read()) // 1024)
+        self.assertEqual(sizes, 12 * [1] + 7 * [10] + [100])
+        whole = self.generate(origin.port, sized=1).wait(30)
+        self.assertEqual(whole["answered"], 400)
+        self.assertEqual(origin.count()["sized"], 420)
+
     def test_the_same_seed_asks_for_the_same(self):
         asked = []
         for _ in range(2):
@@ -158,8 +171,9 @@ class LoadTest(unittest.TestCase):
 
 
 class VerdictTest(unittest.TestCase):
-    def judged(self, growth=0, **end):
-        samples = [{"at": at, "rss": 600 * soak.MIB + (growth if at > 50 else 0)} for at in range(1, 61)]
+    def judged(self, growth=0, file=0, **end):
+        samples = [{"at": at, "rss": 600 * soak.MIB + (growth if at > 50 else 0),
+                    "ledger": 30 * soak.MIB, "file": file if at > 50 else 0} for at in range(1, 61)]
         errors = {"timeout": 0, "wrong": 0}
         figures = soak.Figures({
             "about": {"l1_bytes": 64 * soak.MIB, "ready": {"rss": 590 * soak.MIB, "descriptors": 100}},
@@ -175,6 +189,7 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(self.judged(descriptors=130), ["descriptors once all is over"])
         self.assertEqual(self.judged(growth=8 * soak.MIB),
                          ["RSS, last sixth over the sixth after the first third"])
+        self.assertEqual(self.judged(file=38 * soak.MIB), ["the memory file, beyond the ledger"])
         self.assertEqual(len(self.judged(growth=80 * soak.MIB)), 2)
         self.assertEqual(self.judged(clients=1), ["client connections, flights once all is over"])
 

@@ -3,10 +3,15 @@
  *
  *     client ask  PORT PREFIX FIRST COUNT CONNECTIONS RATE   PREFIX and a number, from FIRST on, are the paths
  *     client get  PORT KEY    0     COUNT CONNECTIONS RATE   the same of a Redis: GET KEY each time
+ *     client over PORT PREFIX URLS  COUNT CONNECTIONS RATE   the first URLS of the row again and again, over
+ *                                                            connections that are open and have asked before: says
+ *                                                            "open" and begins with the next line on stdin
+ *     client ask  … HOST                                     with another Host than 127.0.0.1
  *     client hold PORT PATH   CONNECTIONS                    each asks once; says "held" and stays until stdin ends
  *
  * RATE is in requests a second, and times are taken from when a request was due, so that a server that stalls is
- * charged for all that had to wait; 0 is as fast as the answers come, and times are from sending. What was found is one
+ * charged for all that had to wait; 0 is as fast as the answers come, and times are from sending. The connection that
+ * has been idle for longest takes the next request, so all take their turn. What was found is one
  * line of JSON, with times in microseconds: to the first byte, and to the last.
  */
 #define _GNU_SOURCE
@@ -40,8 +45,8 @@ struct line {
 static int epoll;
 static int redis;
 static int port;
-static const char *prefix;
-static long from, count, next, answered, wrong;
+static const char *prefix, *host = "127.0.0.1";
+static long from, count, urls, next, answered, wrong; /* urls: 0 where each is another */
 static float *first_byte, *whole;
 
 static void die(const char *what) {
@@ -81,8 +86,8 @@ static void ask(struct line *line, int64_t since) {
     if (redis) {
         length = snprintf(request, sizeof request, "*2\r\n$3\r\nGET\r\n$%zu\r\n%s\r\n", strlen(prefix), prefix);
     } else {
-        length = snprintf(request, sizeof request, "GET %s%ld HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", prefix,
-                          from + line->number);
+        length = snprintf(request, sizeof request, "GET %s%ld HTTP/1.1\r\nHost: %s\r\n\r\n", prefix,
+                          from + (urls ? line->number % urls : line->number), host);
     }
     line->since = since ? since : now();
     if (length >= (int) sizeof request || send(line->fd, request, (size_t) length, MSG_NOSIGNAL) != length) die("send");
@@ -150,16 +155,39 @@ static void tell(const char *name, float *values) {
            values[answered * 95 / 100], values[answered * 99 / 100], values[answered - 1]);
 }
 
+/* Asks once, and waits for the answer. */
+static void ask_once(struct line *line) {
+    static char bytes[READ];
+    ssize_t got;
+    next = 0;
+    ask(line, 0);
+    do {
+        got = read(line->fd, bytes, sizeof bytes);
+        if (got <= 0) die("read");
+    } while (!take(line, bytes, (size_t) got));
+    if (wrong) exit(1);
+    line->number = IDLE;
+    next = 0;
+}
+
 static void run(int connections, double rate) {
     static char bytes[READ];
     struct epoll_event events[EVENTS];
-    struct line **idle = calloc((size_t) connections, sizeof *idle);
-    int idles = 0;
+    struct line **idle = calloc((size_t) connections, sizeof *idle); /* a ring */
+    int idles = 0, first = 0;
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     struct epoll_event tick = {.events = EPOLLIN, .data.ptr = NULL};
     int64_t began;
     if (!idle || timer < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &tick) < 0) die("timer");
-    for (int i = 0; i < connections; i++) idle[idles++] = connected();
+    for (int i = 0; i < connections; i++) {
+        idle[idles++] = connected();
+        if (urls) ask_once(idle[i]);
+    }
+    if (urls) {
+        printf("open\n");
+        fflush(stdout);
+        if (read(0, bytes, sizeof bytes) <= 0) exit(1);
+    }
     began = now();
     while (answered < count) {
         int n;
@@ -170,7 +198,9 @@ static void run(int connections, double rate) {
                 timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
                 break;
             }
-            ask(idle[--idles], due);
+            ask(idle[first], due);
+            first = (first + 1) % connections;
+            idles--;
         }
         n = epoll_wait(epoll, events, EVENTS, 20000);
         if (n == 0) {
@@ -196,7 +226,7 @@ static void run(int connections, double rate) {
                 whole[answered++] = (float) (now() - line->since) / 1000;
                 line->number = IDLE;
                 if (line->fd < 0) line = connected();
-                idle[idles++] = line;
+                idle[(first + idles++) % connections] = line;
             }
         }
     }
@@ -208,27 +238,20 @@ static void run(int connections, double rate) {
 
 static void hold(int connections) {
     static char bytes[READ];
-    for (int i = 0; i < connections; i++) {
-        struct line *line = connected();
-        ssize_t got;
-        next = 0;
-        ask(line, 0);
-        do {
-            got = read(line->fd, bytes, sizeof bytes);
-            if (got <= 0) die("read");
-        } while (!take(line, bytes, (size_t) got));
-        if (wrong) exit(1);
-    }
+    for (int i = 0; i < connections; i++) ask_once(connected());
     printf("held\n");
     fflush(stdout);
     while (read(0, bytes, sizeof bytes) > 0) continue;
 }
 
 int main(int argc, char **argv) {
+    if (argc == 9 && strcmp(argv[1], "ask") == 0) host = argv[--argc];
     int holds = argc == 5 && strcmp(argv[1], "hold") == 0;
+    int over = argc == 8 && strcmp(argv[1], "over") == 0;
     redis = argc == 8 && strcmp(argv[1], "get") == 0;
-    if (!holds && !redis && (argc != 8 || strcmp(argv[1], "ask") != 0)) {
-        fprintf(stderr, "usage: client ask|get PORT PREFIX FIRST COUNT CONNECTIONS RATE | client hold PORT PATH N\n");
+    if (!holds && !over && !redis && (argc != 8 || strcmp(argv[1], "ask") != 0)) {
+        fprintf(stderr, "usage: client ask|over|get PORT PREFIX FIRST|URLS COUNT CONNECTIONS RATE [HOST]"
+                        " | client hold PORT PATH N\n");
         return 2;
     }
     port = atoi(argv[2]);
@@ -240,11 +263,12 @@ int main(int argc, char **argv) {
         hold(atoi(argv[4]));
         return 0;
     }
-    from = atol(argv[4]);
+    from = over ? 0 : atol(argv[4]);
+    urls = over ? atol(argv[4]) : 0;
     count = atol(argv[5]);
     first_byte = malloc((size_t) count * sizeof *first_byte);
     whole = malloc((size_t) count * sizeof *whole);
-    if (count < 1 || !first_byte || !whole) die("count");
+    if (count < 1 || (over && urls < 1) || !first_byte || !whole) die("count");
     run(atoi(argv[6]), atof(argv[7]));
     return 0;
 }

@@ -6,6 +6,7 @@ import resource
 import subprocess
 import time
 
+from load.parts import pinned
 from scaling.node import compiled
 from servers import Violation, busy_seconds, compiler_seconds, cpu_seconds, loop_seconds
 
@@ -13,6 +14,8 @@ UNITS = {"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6}
 WARM_WINDOW = 2  # seconds
 WARM_ENOUGH = 0.1  # two windows in a row differ by no more
 COMPILED_ENOUGH = 0.05  # of a window's CPU time is the JIT compiler's
+CALM = 0.3  # seconds
+ENDING_LIMIT = 30
 RANDOM = """\
 math.randomseed(%d)
 local random = math.random
@@ -45,6 +48,32 @@ class Script:
             file.write_text(IN_ORDER % (self.asked, self.prefix))
 
 
+class Meter:
+    """What a server's process takes from now on."""
+
+    def __init__(self, server, core):
+        self.server, self.pid, self.core = server, server.process.pid, core
+        self.before = self.read()
+
+    def read(self):
+        jvm = self.server.jvm
+        return (time.monotonic(), cpu_seconds(self.pid), busy_seconds(self.core),
+                compiler_seconds(self.pid) if jvm else 0.0, loop_seconds(self.pid) if jvm else 0.0)
+
+    def cost(self, requests):
+        """Of each of so many requests; the shares are of the core."""
+        took, cpu, core, compiler, loops = (now - then for now, then in zip(self.read(), self.before))
+        if self.server.process.poll() is not None:
+            raise Violation("%s has ended by itself" % self.server.name)
+        return {
+            "cpu_us": cpu * 1e6 / requests,
+            "busy": cpu / took,
+            "others": max(0.0, (core - cpu) / took),
+            **({"compiler": max(0.0, compiler) / cpu if cpu else 0.0,
+                "loop_us": loops * 1e6 / requests} if self.server.jvm else {}),
+        }
+
+
 class Load:
     """Makes load on a server, all from the core for it."""
 
@@ -53,29 +82,67 @@ class Load:
         self.script = run.dir / "script.lua"
         self.seed = 0
 
-    def pinned(self, *command):
-        return ["taskset", "-c", str(self.run.load_core)] + list(map(str, command))
+    def pinned(self, *command, core=None):
+        return pinned(list(map(str, command)), self.run.load_core if core is None else core)
 
     def client(self, *arguments, core=None):
         """One run of scaling/client.c; what it found, with the CPU seconds that it took itself."""
-        command = ["taskset", "-c", str(self.run.load_core if core is None else core),
-                   compiled("client", self.run.dir)] + list(map(str, arguments))
+        command = self.pinned(compiled("client", self.run.dir), *arguments, core=core)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True, timeout=self.run.options.limit, check=False)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if done.returncode or not done.stdout:
-            raise Violation("client %s: %s" % (" ".join(map(str, arguments)), done.stderr[-500:] or "no answers"))
-        found = json.loads(done.stdout)
-        if found["wrong"]:
-            raise Violation("client %s: %d answers were wrong: %s" % (
-                " ".join(map(str, arguments)), found["wrong"], done.stderr[-300:]))
+        found = self.told(arguments, done.stdout, done.stderr, done.returncode)
         found["client_cpu"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return found
 
-    def fill(self, server, prefix, count, first=0, rate=0, connections=32):
+    @staticmethod
+    def told(arguments, out, complaints, code):
+        if code or not out:
+            raise Violation("client %s: %s" % (" ".join(map(str, arguments)), complaints[-500:] or "no answers"))
+        found = json.loads(out)
+        if found["wrong"]:
+            raise Violation("client %s: %d answers were wrong: %s" % (
+                " ".join(map(str, arguments)), found["wrong"], complaints[-300:]))
+        return found
+
+    def over(self, server, prefix, connections, count, rate=0, urls=1, hits=True):
+        """Requests at a rate (0: as fast as they are answered) over connections that are open before it is measured,
+        and take turns. Waits until the server has ended them all."""
+        arguments = ["over", server.port, prefix, urls, count, connections, rate]
+        process = subprocess.Popen(self.pinned(compiled("client", self.run.dir), *arguments), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.run.helpers.append(process)
+        if process.stdout.readline().strip() != "open":
+            raise Violation("%d connections can't be open: %s" % (connections, process.stderr.read()[-300:]))
+        time.sleep(CALM)
+        asked = server.asked() if hits else 0
+        meter = Meter(server, self.run.server_core)
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        said = process.stdout.readline()
+        one = meter.cost(count)
+        complaints = process.communicate(timeout=self.run.options.limit)[1]
+        found = self.told(arguments, said, complaints, process.returncode)
+        self.run.helpers.remove(process)
+        if hits and server.asked() != asked:
+            raise Violation("%s: %d requests got past the cache while it was measured" % (
+                server.name, server.asked() - asked))
+        self.ended(server)
+        return {"server": server.name, "requests": count, **one, "requests_per_s": count / found["seconds"],
+                "p50_us": found["whole_us"]["p50"], "p99_us": found["whole_us"]["p99"]}
+
+    @staticmethod
+    def ended(server):
+        """Waits until no client's connection is left."""
+        limit = time.monotonic() + ENDING_LIMIT
+        while server.jvm and server.metrics()["lacquer_client_connections"] and time.monotonic() < limit:
+            time.sleep(0.1)
+        time.sleep(CALM)
+
+    def fill(self, server, prefix, count, first=0, rate=0, connections=32, host="127.0.0.1"):
         """Asks for each of a row of URLs once."""
-        return self.client("ask", server.port, prefix, first, count, connections, rate)
+        return self.client("ask", server.port, prefix, first, count, connections, rate, host)
 
     def hold(self, server, path, count):
         """A process that holds connections open until its standard input is closed."""
@@ -91,10 +158,8 @@ class Load:
         """One measurement; the server's CPU time is read before and after."""
         self.seed += 1
         script.write(self.script, self.seed)
-        pid = server.process.pid
         asked = server.asked() if hits else 0
-        compiler, loops = (compiler_seconds(pid), loop_seconds(pid)) if server.jvm else (0.0, 0.0)
-        core, cpu, began = busy_seconds(self.run.server_core), cpu_seconds(pid), time.monotonic()
+        meter = Meter(server, self.run.server_core)
         process = subprocess.Popen(
             self.pinned("wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--timeout", "10s", "--latency", "-s",
                         self.script, "http://127.0.0.1:%d" % server.port),
@@ -106,14 +171,11 @@ class Load:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        cpu, took = cpu_seconds(pid) - cpu, time.monotonic() - began
-        core = busy_seconds(self.run.server_core) - core
-        if server.process.poll() is not None:
-            raise Violation("%s has ended by itself" % server.name)
         found = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m), ", said)
         wrong = re.search(r"Socket errors.*|Non-2xx.*", said)
         if not found or wrong or int(found.group(1)) == 0:
             raise Violation("%s: wrk saw %s" % (server.name, wrong.group(0) if wrong else "no answers:\n" + said))
+        cost = meter.cost(int(found.group(1)))
         if hits and server.asked() != asked:
             raise Violation("%s: %d requests got past the cache while it was measured" % (
                 server.name, server.asked() - asked))
@@ -121,20 +183,14 @@ class Load:
         script.asked += requests + 2 * connections  # those under way at the end may have been sent
         latency = {at: float(value) * UNITS[unit]
                    for at, value, unit in re.findall(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m)\s*$", said, re.M)}
-        one = {
+        return {
             "server": server.name,
             "requests": requests,
-            "cpu_us": cpu * 1e6 / requests,
+            **cost,
             "requests_per_s": requests * 1e6 / (float(found.group(2)) * UNITS[found.group(3)]),
             "p50_us": latency["50"],
             "p99_us": latency["99"],
-            "busy": cpu / took,
-            "others": max(0.0, (core - cpu) / took),
         }
-        if server.jvm:
-            one["compiler"] = max(0.0, compiler_seconds(pid) - compiler) / cpu if cpu else 0.0
-            one["loop_us"] = (loop_seconds(pid) - loops) * 1e6 / requests
-        return one
 
     def warm(self, server, script, what, **more):
         """Until two windows in a row cost the same, or the time for it is over."""

@@ -60,14 +60,14 @@ class Origin(servers.Server):
 
     caches = False
 
-    def __init__(self, run, spread=None, core=None):
+    def __init__(self, run, entries=None, core=None):
         self.name = run.name("origin")
         super().__init__(run)
-        self.spread = spread
+        self.entries = entries
         self.core = run.load_core if core is None else core
 
     def command(self):
-        more = [str(self.spread)] if self.spread else []
+        more = [str(self.entries)] if self.entries else []
         return ["taskset", "-c", str(self.core), compiled("origin", self.run.dir), str(self.port)] + more
 
     def probe(self):

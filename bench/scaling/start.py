@@ -19,8 +19,8 @@ TRAINING_LIMIT = 120
 FROM_CACHE = 0.9
 LEAST = 5
 ASK = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-TRAINING = ["-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-            "-Dio.netty.leakDetection.level=disabled"]  # as the launcher and the Dockerfile do it
+TRAINING = ["-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow", "-Dio.netty.leakDetection.level=disabled"]  # as the launcher and the Dockerfile do it
 
 
 def measure(run):
@@ -48,24 +48,34 @@ def measure(run):
         thread: statistics.median(of) for thread, of in sorted(by_thread.items(), key=lambda of: -sum(of[1]))
         if statistics.median(of) >= LEAST})
     for heap in ("512m", "4g"):
-        share, said = packaged.used("-Xmx" + heap)
-        rows.add("classes from the AOT cache, -Xmx%s" % heap, 100 * share, "%")
-        if said:
-            rows.note("the JVM on its AOT cache, -Xmx%s" % heap, said)
-    share, said = packaged.used("")
-    rows.add("classes from the AOT cache, default heap", 100 * share, "%")
+        used(rows, packaged, "-Xmx" + heap, "-Xmx" + heap)
+    share = used(rows, packaged, "default heap", "")
     rows.rows[-1].update(wanted="≥ %g" % (100 * FROM_CACHE), holds=share >= FROM_CACHE)
-    if said:
-        rows.note("the JVM on its AOT cache, default heap", said)
     return rows
 
 
-class Packaged(Node):
-    """The launcher beside lib/lacquer.jar, and its cache, as in the Dockerfile."""
+def used(rows, packaged, what, options):
+    found = packaged.used(options)
+    rows.add("classes from the AOT cache, %s" % what, 100 * found["share"], "%")
+    if found["said"]:
+        rows.note("the JVM on its AOT cache, %s" % what, found["said"])
+    return found["share"]
 
-    def __init__(self, run, origin):
-        super().__init__(run, origin, heap="256m")
-        self.options = []
+
+def trained(options):
+    """The options of a training run for a Lacquer that is started with such options. The size of the heap is left out,
+    as it is in what is shipped: below 32 GB the cache is good for any, and training wants the room that defaults want.
+    """
+    collector = any(re.fullmatch(r"-XX:\+Use\w+GC", option) for option in options)
+    return TRAINING[collector:] + [option for option in options if not option.startswith(("-Xmx", "-Xms"))]
+
+
+class Packaged(Node):
+    """The launcher beside lib/lacquer.jar, as in the Dockerfile, and its cache, trained for the options that it gets."""
+
+    def __init__(self, run, origin, l1="256MiB", options=()):
+        super().__init__(run, origin, l1=l1)
+        self.options = list(options)
         self.command()  # builds where a build is needed
         jar = pathlib.Path(os.environ.get("LACQUER_JAR") or servers.HOME / "proxy/target/lacquer.jar").resolve()
         home = self.dir / "packaged"
@@ -75,24 +85,27 @@ class Packaged(Node):
         shutil.copytree(jar.parent / "lib", home / "lib/lib")
         self.launcher = str(home / "lacquer")
         self.out = self.dir / "said"
-        self.train(home / "lib")
+        self.java = None
+        run.servers.append(self)  # so that it ends with the run
+        self.cache = home / "lib/lacquer.aot"
+        self.train(home / "lib/lacquer.jar")
 
-    def train(self, lib):
+    def train(self, jar):
         self.begin("off", None)
         self.run.jdk = self.run.jdk or self.jdk()
-        java = self.java_home() / "bin/java"
+        self.java = java = self.java_home() / "bin/java"
         self.end()
         done = subprocess.run(
-            [str(java), "-XX:AOTCacheOutput=%s" % (lib / "lacquer.aot"), *TRAINING, "-jar", str(lib / "lacquer.jar"),
+            [str(java), "-XX:AOTCacheOutput=%s" % self.cache, *trained(self.options), "-jar", str(jar),
              "training-run"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=TRAINING_LIMIT, check=False)
-        if done.returncode or not (lib / "lacquer.aot").exists():
+        if done.returncode or not self.cache.exists():
             raise Violation("no AOT cache was made:\n" + done.stdout[-1000:])
-        self.run.say("  AOT cache: %.0f MiB" % ((lib / "lacquer.aot").stat().st_size / 2**20))
+        self.run.say("  AOT cache: %.0f MiB" % (self.cache.stat().st_size / 2**20))
 
     def environment(self, aot="", options=""):
         names = {key: value for key, value in os.environ.items() if key not in ("LACQUER_JAR", "LACQUER_JAVA_OPTS")}
-        opts = (os.environ.get("LACQUER_JAVA_OPTS", "") + " " + options).strip()
+        opts = " ".join([*self.options, os.environ.get("LACQUER_JAVA_OPTS", ""), options]).strip()
         return {**names, **({"LACQUER_AOT": aot} if aot else {}), **({"LACQUER_JAVA_OPTS": opts} if opts else {})}
 
     def begin(self, aot, core, options=""):
@@ -118,6 +131,8 @@ class Packaged(Node):
             return False
 
     def end(self):
+        if self.process is None:
+            return
         self.process.terminate()
         try:
             self.process.wait(15)
@@ -126,11 +141,12 @@ class Packaged(Node):
             self.process.wait()
         self.process = None
 
-    def used(self, options):
-        """The share of classes that come from the cache, and what the JVM says where it can't use it."""
+    def used(self, options=""):
+        """The share of classes that come from the cache, how its objects get into the heap, whether its classes are
+        linked, and what the JVM says where it can't use it."""
         log = self.dir / "classes.log"
         log.unlink(missing_ok=True)
-        self.begin("", None, "%s -Xlog:class+load:file=%s -Xlog:aot=warning,cds=warning:file=%s.aot" % (
+        self.begin("", None, "%s -Xlog:class+load:file=%s -Xlog:aot=info,cds=info:file=%s.aot:level" % (
             options, log, log))
         time.sleep(0.2)
         self.end()
@@ -138,5 +154,14 @@ class Packaged(Node):
         cached = len(re.findall(r"source: shared objects file", text))
         loaded = len(re.findall(r" source: ", text))
         said = pathlib.Path(str(log) + ".aot").read_text(errors="replace")
-        return cached / loaded if loaded else 0.0, "; ".join(
-            re.sub(r"^(\[[^]]*\])+ *", "", line) for line in said.splitlines()[:4])
+        return {"share": cached / loaded if loaded else 0.0, **of_aot_cache(said)}
+
+
+def of_aot_cache(said):
+    """What the JVM's log tells of its AOT cache; the words are those of JDK 25."""
+    way = re.search(r"Heap data (mapped) at|(Loaded) heap", said)
+    return {
+        "objects": (way.group(1) or way.group(2)).lower() if way else "unused",
+        "linked": "Using AOT-linked classes: true" in said,
+        "said": "; ".join(re.findall(r"^\[(?:warning|error) *\] *(.*)", said, re.M)[:4]),
+    }

@@ -17,8 +17,8 @@ public final class Body {
     /** The size of a segment, but for the last one. */
     public static final int SEGMENT = 64 * 1024;
 
-    /** Larger ones may leave the heap, and are held by who reads them. */
-    public static final int LARGE = 48 * 1024;
+    /** Larger ones may leave the heap, and are held by who reads them. {@code bench/choices} varies it. */
+    public static final int LARGE = Integer.getInteger("lacquer.file-from", 48 * 1024);
 
     private static final byte[] NONE = new byte[0];
 
