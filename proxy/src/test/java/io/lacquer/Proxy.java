@@ -8,13 +8,19 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.awaitility.Awaitility;
 
 /** A real Lacquer in this process, on free ports, from the text of a policies file; {@code ${ORIGIN}} stands for the origin's URL. */
 public final class Proxy implements AutoCloseable {
     private static final HostPort FREE = new HostPort("127.0.0.1", 0);
+
+    static {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(30)); // what does come is waited for on a busy machine too
+    }
 
     private final Path file;
     private final Server server;
@@ -69,6 +75,27 @@ public final class Proxy implements AutoCloseable {
             throw new UncheckedIOException(failure);
         }
         return server.reload();
+    }
+
+    /**
+     * Waits until each fetch that is under way is one that the origin holds back ({@code held} counts them). What it has answered is stored then
+     * (a client may have its last byte before that), and what is refreshed in the background has asked.
+     */
+    public void settle(IntSupplier held) {
+        if (flights() > 0) {
+            Awaitility.await()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> flights() <= held.getAsInt());
+        }
+    }
+
+    private int flights() {
+        return server.metrics()
+                .lines()
+                .filter(line -> line.startsWith("lacquer_flights "))
+                .mapToInt(line -> (int) Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
+                .sum();
     }
 
     /** The policies file. */

@@ -108,6 +108,11 @@ final class Child implements AutoCloseable {
         await().atMost(Duration.ofSeconds(30)).until(() -> lines.stream().anyMatch(line -> line.contains(part)));
     }
 
+    /** How many of them hold this. */
+    long count(String part) {
+        return lines.stream().filter(line -> line.contains(part)).count();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

@@ -48,6 +48,7 @@ class CompletedPartsTest extends WithParts {
             assertThat(whole.all("Content-Length")).containsExactly("100");
             isMiss(whole);
             assertThat(whole.header("Cache-Status")).contains("fwd=partial");
+            settle();
             isHit(client.send("GET", "/a", "").read("GET"));
         }
         assertThat(asked()).isEqualTo(ranges.length + 1);

@@ -33,12 +33,21 @@ abstract class EndToEnd {
         return PLAIN + "policies:\n" + policies.indent(2);
     }
 
+    /** GET; once it is back, what it began has settled. */
     Client.Response get(String path, String... fields) {
-        return Client.get(proxy.port(), path, fields);
+        return send("GET", path, "", fields);
     }
 
+    /** Any method; once it is back, what it began has settled. */
     Client.Response send(String method, String path, String body, String... fields) {
-        return Client.once(proxy.port(), method, path, body, fields);
+        Client.Response answer = Client.once(proxy.port(), method, path, body, fields);
+        settle();
+        return answer;
+    }
+
+    /** Waits until what was begun over connections of the test's own has settled. */
+    void settle() {
+        proxy.settle(origin::held);
     }
 
     /** A Date field with the test's time. */

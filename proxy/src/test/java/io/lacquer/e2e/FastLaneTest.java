@@ -87,7 +87,13 @@ class FastLaneTest {
     }
 
     /** All that comes back until the other side closes, which a last request asks for. */
-    private static String exchange(Proxy proxy, String bytes) {
+    private String exchange(Proxy proxy, String bytes) {
+        String answers = exchangeOnly(proxy, bytes);
+        proxy.settle(origin::held);
+        return answers;
+    }
+
+    private static String exchangeOnly(Proxy proxy, String bytes) {
         try (Socket socket = new Socket("127.0.0.1", proxy.port())) {
             socket.setSoTimeout(2000);
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));

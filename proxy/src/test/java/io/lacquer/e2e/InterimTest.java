@@ -42,6 +42,7 @@ class InterimTest extends EndToEnd {
             Client.Response miss = next(client);
             assertThat(miss.cache()).isEqualTo("MISS");
             assertThat(miss.header("Link")).isNull();
+            settle();
             client.send("GET", "/a", "");
             Client.Response hit = next(client);
             assertThat(hit.cache()).isEqualTo("HIT");

@@ -48,6 +48,7 @@ class L2PurgeTest extends WithRedis {
         keys(1);
         Client.once(first.port(), "PUT", "/a", "");
         assertThat(get(first, "/a").level()).isEqualTo("ORIGIN");
+        settle(first);
         assertThat(get(first, "/a").level()).isEqualTo("L1");
     }
 
@@ -152,8 +153,8 @@ class L2PurgeTest extends WithRedis {
             for (Future<Client.Response> answer : answers) {
                 assertThat(answer.get().cache()).isEqualTo("HIT");
             }
-            assertThat(proxy.server().ledger().used())
-                    .isEqualTo(alone.server().ledger().used());
+            await().untilAsserted(() -> assertThat(proxy.server().ledger().used())
+                    .isEqualTo(alone.server().ledger().used()));
         }
     }
 }

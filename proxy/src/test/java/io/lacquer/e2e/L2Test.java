@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.lacquer.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -240,7 +241,10 @@ class L2Test extends WithRedis {
         });
         Proxy first = proxy();
         get(first, "/a");
+        String key = keys(1).getFirst();
+        byte[] before = raw.get(key);
         await().until(() -> get(first, "/a").cache().equals("REVALIDATED"));
+        awaitOther(key, before);
         await().untilAsserted(() -> {
             Client.Response hit = get(proxy(), "/a");
             assertThat(hit.level()).isEqualTo("L2");
@@ -250,16 +254,23 @@ class L2Test extends WithRedis {
         assertThat(origin.count("/a")).isEqualTo(2);
     }
 
+    /** Waits until Redis holds another value than this: who looked before would ask the origin. */
+    private void awaitOther(String key, byte[] before) {
+        await().until(() -> !Arrays.equals(raw.get(key), before));
+    }
+
     @Test
     void whatAnotherProcessHasRenewedIsNotFetchedAgain() {
         origin.on("/a", echo("Cache-Control: max-age=103", "Age: 100", "ETag: \"1\""));
         Proxy first = proxy();
         Proxy second = proxy();
         get(first, "/a");
-        keys(1);
+        String key = keys(1).getFirst();
+        byte[] before = raw.get(key);
         get(second, "/a");
         origin.on("/a", echo("Cache-Control: max-age=600", "ETag: \"2\""));
         await().until(() -> !get(first, "/a").cache().equals("HIT"));
+        awaitOther(key, before);
         await().untilAsserted(() -> assertThat(get(second, "/a").header("ETag")).isEqualTo("\"2\""));
         assertThat(origin.count("/a")).isEqualTo(2);
     }

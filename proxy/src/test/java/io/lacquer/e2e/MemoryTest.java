@@ -237,13 +237,16 @@ class MemoryTest extends EndToEnd {
             for (Future<Long> length : lengths) {
                 assertThat(length.get()).isEqualTo(8L * MIB);
             }
-            String stats = Client.get(child.adminPort(), "/api/v1/cache/stats", "Host: 127.0.0.1")
-                    .text();
-            assertThat(stats).contains("\"flights\" : 0");
+            String stats = await().until(() -> stats(child), text -> text.contains("\"flights\" : 0"));
             long peak = Long.parseLong(stats.replaceAll("(?s).*\"peak_bytes\" : (\\d+).*", "$1"));
             assertThat(peak).isLessThanOrEqualTo(64L * MIB);
             assertThat(String.join("\n", child.lines())).doesNotContain("ERROR").doesNotContain("OutOfMemory");
         }
+    }
+
+    private static String stats(Child child) {
+        return Client.get(child.adminPort(), "/api/v1/cache/stats", "Host: 127.0.0.1")
+                .text();
     }
 
     private static long length(Client client) throws IOException {

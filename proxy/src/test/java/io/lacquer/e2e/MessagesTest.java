@@ -95,6 +95,7 @@ class MessagesTest extends EndToEnd {
         origin.on("/3", call -> call.reply(200, "three", date(), "Cache-Control: max-age=60"));
         try (Client client = client()) {
             client.send("GET", "/3", "").read("GET");
+            settle();
             String host = " HTTP/1.1\r\nHost: example.org\r\n";
             client.raw("GET /1" + host + "\r\nPOST /2" + host + "Content-Length: 4\r\n\r\nbodyGET /3" + host
                     + "\r\nGET /4" + host + "Connection: close\r\n\r\n");
@@ -168,6 +169,7 @@ class MessagesTest extends EndToEnd {
             assertThat(hints.header("X-Hop")).isNull();
             gate.countDown();
             assertThat(client.readAny("GET").status()).isEqualTo(200);
+            settle();
             Client.Response hit = client.send("GET", "/a", "").readAny("GET");
             assertThat(hit.status()).isEqualTo(200);
             assertThat(hit.cache()).isEqualTo("HIT");
@@ -184,6 +186,7 @@ class MessagesTest extends EndToEnd {
             assertThat(miss.header("Content-Length")).isEqualTo("5");
             assertThat(origin.last("/a").method).isEqualTo("HEAD");
             assertThat(client.send("GET", "/a", "").read("GET").cache()).isEqualTo("MISS");
+            settle();
             Client.Response hit = client.send("HEAD", "/a", "").read("HEAD");
             assertThat(hit.cache()).isEqualTo("HIT");
             assertThat(hit.header("Content-Length")).isEqualTo("5");

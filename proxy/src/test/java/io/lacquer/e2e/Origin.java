@@ -124,6 +124,7 @@ public final class Origin implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final Set<Thread> handling = ConcurrentHashMap.newKeySet();
     private volatile boolean remember = true;
 
     /** Listens on a free port. */
@@ -172,6 +173,16 @@ public final class Origin implements AutoCloseable {
     /** Connections accepted so far. */
     public int connections() {
         return connections.get();
+    }
+
+    /** Requests whose handlers wait now, for what the test will do or for the other side. */
+    public int held() {
+        return (int) handling.stream().filter(Origin::isWaiting).count();
+    }
+
+    private static boolean isWaiting(Thread handler) {
+        Thread.State state = handler.getState();
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
     }
 
     /** The last request for a path. */
@@ -226,7 +237,7 @@ public final class Origin implements AutoCloseable {
                 if (handler == null) {
                     call.reply(404, "nothing here");
                 } else {
-                    handler.handle(call);
+                    handle(handler, call);
                 }
                 if (socket.isClosed()) {
                     return;
@@ -236,6 +247,15 @@ public final class Origin implements AutoCloseable {
             // the other side went away, or the test told it to
         } finally {
             open.remove(socket);
+        }
+    }
+
+    private void handle(Handler handler, Call call) throws Exception {
+        handling.add(Thread.currentThread());
+        try {
+            handler.handle(call);
+        } finally {
+            handling.remove(Thread.currentThread());
         }
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OriginStrictnessTest extends EndToEnd {
     private static final String QUICK = """
         version: 1
-        origins: {api: {servers: ["${ORIGIN}"], timeouts: {connect: 300ms, first_byte: 300ms, between_bytes: 300ms}}}
+        origins: {api: {servers: ["${ORIGIN}"], timeouts: {connect: 1s, first_byte: 1s, between_bytes: 1s}}}
         """;
     private static final String STORABLE = "Cache-Control: max-age=60\r\n";
 

@@ -27,12 +27,18 @@ class PostAnswersGetTest extends EndToEnd {
         });
     }
 
+    /** What a POST brings is stored by no flight that others could wait for. */
+    private void awaitEntries(int count) {
+        await().until(() -> current().server().metrics().contains("lacquer_l1_entries " + count + ".0\n"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/a", "a", "http://example.org/a", "HTTP://EXAMPLE.ORG:80/a", "/b/../a", "/%61", "#top"})
     void itAnswersLaterGetsAndHeads(String location) {
         answer("/a", "Cache-Control: max-age=60", "Content-Location: " + location);
         proxy(PLAIN);
         assertThat(send("POST", "/a", "x").text()).isEqualTo("POST");
+        awaitEntries(1);
         Client.Response hit = get("/a");
         assertThat(hit.cache()).isEqualTo("HIT");
         assertThat(hit.text()).isEqualTo("POST");
@@ -49,7 +55,9 @@ class PostAnswersGetTest extends EndToEnd {
         proxy(PLAIN);
         get("/a?n=1");
         get("/a?n=2");
+        long before = current().server().ledger().used();
         send("POST", "/a?n=1", "x");
+        await().until(() -> current().server().ledger().used() > before); // its body is longer
         assertThat(get("/a?n=1").text()).isEqualTo("POST");
         Client.Response other = get("/a?n=2");
         assertThat(other.text()).isEqualTo("GET");
@@ -119,6 +127,7 @@ class PostAnswersGetTest extends EndToEnd {
         send("POST", "/a", "x", "Authorization: me");
         assertThat(get("/a").text()).isEqualTo("GET");
         send("POST", "/v", "x", "Accept-Language: de");
+        awaitEntries(3); // its variants are listed in one of their own
         assertThat(get("/v", "Accept-Language: fr").text()).isEqualTo("GET");
         assertThat(get("/v", "Accept-Language: de").text()).isEqualTo("POST");
     }

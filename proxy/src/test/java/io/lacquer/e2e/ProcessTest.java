@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -156,6 +157,50 @@ class ProcessTest extends EndToEnd {
         }
     }
 
+    private String told(String browser) {
+        return yaml("policies:\n  - {name: all, match: {path: \"/**\"}, ttl: {browser: " + browser + ", proxy: 1h}}\n");
+    }
+
+    /** Of a text of the same length, so that the watch of the file sees no change: what comes, HUP has brought. */
+    private static void editUnseen(Path file, String yaml) throws IOException {
+        FileTime before = Files.getLastModifiedTime(file);
+        Files.writeString(file, yaml);
+        Files.setLastModifiedTime(file, before);
+    }
+
+    /** What a browser is told of something that nobody has asked for before. */
+    private static String toldBy(Client client) throws IOException {
+        return client.send("GET", "/seen" + System.nanoTime(), "").read("GET").header("Cache-Control");
+    }
+
+    @Test
+    void underLoadHupBringsAnotherPolicyABadFileChangesNothingAndNoRequestFails() throws Exception {
+        origin.forgetful().on("*", call -> call.reply(200, call.target));
+        Path file = write("p.yaml", told("9m"));
+        try (Child child = run(file);
+                Client kept = new Client(child.port());
+                Load load = new Load(child.port(), 4, n -> n % 3 == 0 ? "/new" + n : "/old" + n % 10)) {
+            assertThat(toldBy(kept)).isEqualTo("max-age=540");
+            for (int i = 1; i <= 5; i++) {
+                String control = "max-age=" + 60 * i;
+                load.more(50);
+                editUnseen(file, told(i + "m"));
+                child.signal("HUP");
+                await().atMost(Duration.ofSeconds(30)).until(() -> toldBy(kept).equals(control));
+                load.more(50);
+                long refused = child.count("the last good configuration stays");
+                editUnseen(file, told(i + "x"));
+                child.signal("HUP");
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> child.count("the last good configuration stays") > refused);
+                load.more(50);
+                assertThat(toldBy(kept)).isEqualTo(control);
+                assertThat(child.count("p.yaml:5:")).as("says where").isEqualTo(i);
+            }
+            assertThat(child.lines()).noneMatch(line -> line.contains("has changed")); // which the watch says
+        }
+    }
+
     @Test
     void aFileReplacedByARenameIsReadAgainAndABadOneIsReportedAndIgnored() throws Exception {
         originIsSlow();
@@ -235,10 +280,12 @@ class ProcessTest extends EndToEnd {
                     .asString()
                     .contains("http://127.0.0.1:" + child.port(), "http://127.0.0.1:" + child.adminPort())
                     .contains("L1 only, no Redis configured");
-            for (String cache : new String[] {"MISS", "HIT"}) {
-                assertThat(Client.get(child.port(), "/a").cache()).isEqualTo(cache);
+            assertThat(Client.get(child.port(), "/a").cache()).isEqualTo("MISS");
+            awaitHit(child);
+            for (int i = 0; i < 2; i++) {
                 assertThat(Client.get(child.port(), "/b").cache()).isEqualTo("MISS");
             }
+            assertThat(origin.count("/a")).isEqualTo(1);
         }
         Path file = write("p.yaml", yaml(lifetime("1h")).replace(origin.url(), "http://127.0.0.1:1"));
         try (Child child = Child.ready(JVM, "--config", file.toString(), "--origin", origin.url())) {

@@ -139,6 +139,7 @@ class PurgeLogAwayTest extends WithPurgeLog {
         Proxy b = proxy(away);
         version.incrementAndGet();
         assertThat(get(b, "/x").text()).isEqualTo("v2");
+        settle(b);
         assertThat(get(b, "/x").cache()).isEqualTo("HIT");
         assertSays(purgeTag(b, "all/x"), 202, "\"durable\":\"memory\"");
         assertThat(get(b, "/x").level()).isEqualTo("ORIGIN");

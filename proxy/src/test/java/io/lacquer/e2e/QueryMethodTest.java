@@ -100,6 +100,7 @@ class QueryMethodTest extends EndToEnd {
                     + "2\r\nab\r\n1\r\nc\r\n0\r\nX-Evil: yes\r\n\r\n");
             assertThat(client.read("QUERY").cache()).isEqualTo("MISS");
             assertThat(origin.last("/q").header("Content-Length")).isEqualTo("3");
+            settle();
             client.send("QUERY", "/q", "abc");
             Client.Response hit = client.read("QUERY");
             assertThat(hit.cache()).isEqualTo("HIT");

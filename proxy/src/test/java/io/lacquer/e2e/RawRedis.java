@@ -1,5 +1,7 @@
 package io.lacquer.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -9,16 +11,18 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
 /** Somebody else's connection to the same Redis, on a plain socket: looks at keys, and breaks them. */
-final class RawRedis implements AutoCloseable {
+public final class RawRedis implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    RawRedis(int port) {
+    /** Connects. */
+    public RawRedis(int port) {
         try {
             socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setTcpNoDelay(true);
@@ -80,7 +84,7 @@ final class RawRedis implements AutoCloseable {
     }
 
     /** Every key of what is cached, sorted; those of the purge log are not. */
-    List<String> keys() {
+    public List<String> keys() {
         return allKeys().stream().filter(key -> !key.startsWith("{")).toList();
     }
 
@@ -97,13 +101,30 @@ final class RawRedis implements AutoCloseable {
     }
 
     /** The value of a key, or null. */
-    byte[] get(String key) {
+    public byte[] get(String key) {
         return (byte[]) call("GET", key);
     }
 
     /** Milliseconds that a key has to live; -1 for ever. */
     long ttl(String key) {
         return Long.parseLong(call("PTTL", key).toString());
+    }
+
+    /**
+     * Waits until so many replicas have what was written to this master until now, by whomever; {@code WAIT} is for what
+     * its own connection has written.
+     */
+    void awaitReplicas(int count) {
+        long written = Long.parseLong(
+                text(call("INFO", "replication")).replaceAll("(?s).*\nmaster_repl_offset:(\\d+).*", "$1"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> text(call("INFO", "replication"))
+                                .lines()
+                                .filter(line -> line.matches("slave\\d+:.*,offset=\\d+,.*"))
+                                .mapToLong(line -> Long.parseLong(line.replaceAll(".*,offset=(\\d+),.*", "$1")))
+                                .filter(offset -> offset >= written)
+                                .count()
+                        >= count);
     }
 
     /** How often a command was called since the counts were reset. */
@@ -115,7 +136,7 @@ final class RawRedis implements AutoCloseable {
     }
 
     /** Text of a reply. */
-    static String text(Object reply) {
+    public static String text(Object reply) {
         return reply instanceof byte[] bytes ? new String(bytes, StandardCharsets.ISO_8859_1) : String.valueOf(reply);
     }
 

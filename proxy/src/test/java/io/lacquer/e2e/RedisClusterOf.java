@@ -218,7 +218,7 @@ final class RedisClusterOf implements AutoCloseable {
     void settle() {
         for (RedisProcess node : nodes.subList(0, MASTERS)) {
             try (RawRedis raw = raw(node)) {
-                raw.call("WAIT", 1, 5000);
+                raw.awaitReplicas(1);
             }
         }
     }

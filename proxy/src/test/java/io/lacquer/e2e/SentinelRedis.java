@@ -184,7 +184,7 @@ final class SentinelRedis implements AutoCloseable {
     /** Waits until all replicas have what the master has. */
     void settle() {
         try (RawRedis raw = raw(master())) {
-            raw.call("WAIT", servers.size() - 1, 5000);
+            raw.awaitReplicas(servers.size() - 1);
         }
     }
 

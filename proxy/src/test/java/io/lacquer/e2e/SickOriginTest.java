@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SickOriginTest extends EndToEnd {
     private static final String SHORT = """
         version: 1
-        origins: {api: {servers: ["${ORIGIN}"], timeouts: {first_byte: 300ms, connect: 300ms, between_bytes: 300ms}}}
+        origins: {api: {servers: ["${ORIGIN}"], timeouts: {first_byte: 1s, connect: 1s, between_bytes: 1s}}}
         """;
 
     @ParameterizedTest
@@ -43,6 +43,7 @@ class SickOriginTest extends EndToEnd {
         // one connection, one loop: what comes in one piece from the origin is known before any of it is sent on
         try (Client client = new Client(proxy(SHORT).port())) {
             client.send("GET", "/a", "").read("GET");
+            settle();
             clock.advance(Duration.ofSeconds(20));
             stale = client.send("GET", "/a", "").read("GET");
         }

@@ -160,6 +160,7 @@ class SoftPurgeTest extends WithPurges {
         clock.advance(Duration.ofSeconds(19));
         origin.on("/a", call -> call.reply(503, "no")); // so that no refresh gives it new life
         assertAnswer("/a", "STALE", "v1");
+        await().until(() -> origin.count("/a") == 2 && metric("lacquer_flights") == 0); // it has come to nothing
         clock.advance(Duration.ofSeconds(1));
         origin.on("/a", call -> call.reply(200, "v2", date()));
         assertAnswer("/a", "MISS", "v2");
@@ -280,9 +281,9 @@ class SoftPurgeTest extends WithPurges {
         answers(false);
         proxy("purge: {harden_after: 30s}\n" + WINDOW);
         warm("/a");
+        version.set(2);
         purge(SOFT);
         assertAnswer("/a", "STALE", "v1");
-        version.set(2);
         await().untilAsserted(() -> assertThat(get("/a").cache()).isEqualTo("HIT"));
         clock.advance(Duration.ofSeconds(60));
         assertLives("/a");

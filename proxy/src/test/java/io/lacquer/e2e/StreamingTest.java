@@ -82,7 +82,8 @@ class StreamingTest extends EndToEnd {
 
     private void awaitStill(AtomicLong count) {
         AtomicLong last = new AtomicLong(-1);
-        await().pollInterval(300, TimeUnit.MILLISECONDS).until(() -> last.getAndSet(count.get()) == count.get());
+        await().pollInterval(300, TimeUnit.MILLISECONDS)
+                .until(() -> count.get() > 0 && last.getAndSet(count.get()) == count.get());
     }
 
     @Test

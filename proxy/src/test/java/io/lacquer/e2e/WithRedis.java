@@ -72,6 +72,14 @@ abstract class WithRedis {
         return Client.get(proxy.port(), path, fields);
     }
 
+    /**
+     * Waits until what was begun in a Lacquer has settled, but for what is on its way to Redis; not while others keep
+     * asking it.
+     */
+    void settle(Proxy proxy) {
+        proxy.settle(origin::held);
+    }
+
     /** An admin page. */
     static Client.Response admin(Proxy proxy, String path) {
         return Client.get(proxy.adminPort(), path, "Host: 127.0.0.1:" + proxy.adminPort());
@@ -123,7 +131,8 @@ abstract class WithRedis {
             assertThat(fromL2(other, proxy)).as("what it reads").isTrue();
         });
         await().atMost(Duration.ofSeconds(5)).until(() -> metric(proxy, "lacquer_l2_up") == 1);
-        assertThat(admin(proxy, "/readyz").text()).isEqualTo("ready\n");
+        await().atMost(Duration.ofSeconds(20)) // the purge log has a connection of its own
+                .until(() -> admin(proxy, "/readyz").text().equals("ready\n"));
     }
 
     private boolean fromL2(Proxy writer, Proxy reader) {

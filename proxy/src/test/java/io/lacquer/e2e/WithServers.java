@@ -62,6 +62,7 @@ abstract class WithServers extends WithRedis {
         Proxy proxy = proxy(hasty(uri));
         long began = System.nanoTime();
         get(proxy, "/aged");
+        await().until(() -> metric(proxy, "lacquer_l2_writes_total") == 1);
         try (Load load = load(proxy)) {
             load.more(300);
             settled.run();

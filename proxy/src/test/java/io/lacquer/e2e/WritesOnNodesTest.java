@@ -33,6 +33,7 @@ class WritesOnNodesTest extends WithPurgeLog {
             String now = "v" + version;
             for (Proxy node : nodes) {
                 assertThat(get(node, "/x").text()).as("write %d", i).isEqualTo(now);
+                settle(node);
                 assertThat(get(node, "/x").cache()).isEqualTo("HIT");
             }
         }
