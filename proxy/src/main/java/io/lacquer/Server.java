@@ -96,12 +96,12 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         this.guard = guard(config);
         this.active = new ActiveConfig(config, 1);
         this.ledger = new Ledger(config.tiers().l1().size());
-        this.memory = new MemoryTier(ledger);
         this.mover = new BodyMover(ledger, !Boolean.getBoolean("lacquer.heap-only"));
         this.purges = new Purges(clock);
         this.purges.hold(config.purge().hold());
         boolean nio = Boolean.getBoolean("lacquer.nio");
         this.loops = new Loops("loop-", Runtime.getRuntime().availableProcessors(), nio);
+        this.memory = new MemoryTier(ledger, loops.afterThisTurn());
         this.adminLoop = new Loops("admin-", 1, nio); // whoever asks for much there keeps nobody else waiting
         this.origins = new Origins(loops);
         this.accessLog = new AccessLog(config.accessLog(), out);

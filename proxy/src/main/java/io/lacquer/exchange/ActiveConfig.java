@@ -1,5 +1,6 @@
 package io.lacquer.exchange;
 
+import io.lacquer.config.Cidr;
 import io.lacquer.config.Config;
 import io.lacquer.config.Origin;
 import io.lacquer.config.PathPattern;
@@ -161,7 +162,12 @@ public final class ActiveConfig {
 
     /** Whether a peer's forwarding fields are believed. */
     boolean trusts(InetAddress peer) {
-        return config.trustedProxies().stream().anyMatch(range -> range.contains(peer));
+        for (Cidr range : config.trustedProxies()) {
+            if (range.contains(peer)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -168,7 +168,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         RequestRule.Verdict verdict = RequestRule.judge(request, target, bodyLength != 0 && !upgrade, cacheOn, policy);
         CacheControl directives = RequestRule.clientDirectives(request.headers(), policy);
         CacheKey key = null;
-        boolean cutOff = !engine.purges().isServing(engine.clock().nanos());
+        boolean cutOff = !engine.purges().isServing();
         if (verdict instanceof RequestRule.Verdict.Pass || upgrade || cutOff) {
             Reason why = verdict instanceof RequestRule.Verdict.Pass(Reason given)
                     ? given

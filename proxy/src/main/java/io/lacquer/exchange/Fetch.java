@@ -48,6 +48,7 @@ final class Fetch implements OriginClient.Listener {
     private OriginClient.@Nullable Call call;
     private @Nullable BodyStream stream;
     private @Nullable StoredHead storing;
+    private @Nullable Subject subject; // of what is being stored
     private Plan storeAs;
     private List<byte[]> after = List.of();
     private Fence fence;
@@ -206,8 +207,7 @@ final class Fetch implements OriginClient.Listener {
             after = assembly.after();
         }
         StoredHead facts = storing;
-        ResponseHead shared = facts == null ? shown : Facts.forFollowers(shown, policy(shown));
-        flight.land(new Flight.Landing.Answer(shown, shared, facts, verdict, age, shownLength, body));
+        flight.land(new Flight.Landing.Answer(shown, policy(shown), facts, verdict, age, shownLength, body));
         if (facts == null) {
             engine.flights().end(flight);
             if (!flight.hasPassengers()) {
@@ -286,13 +286,14 @@ final class Fetch implements OriginClient.Listener {
         if (known > plan.config().config().tiers().l1().maxObject()) {
             return new Verdict.Refuse(Reason.TOO_LARGE);
         }
-        StoredHead come = facts(under, head, policy, length, age);
+        long now = engine.clock().nanos();
+        StoredHead come = facts(under, head, policy, length, age, now);
         StoredHead facts = assembly == null ? come : assembly.united(come);
-        if (!engine.purges().mayStore(fence, Facts.subject(key, facts), sentNanos)) {
+        Subject of = Facts.subject(key, facts);
+        if (!engine.purges().mayStore(fence, of, sentNanos)) {
             return new Verdict.Refuse(Reason.PURGED);
         }
         SortedSet<String> nominated = VaryRule.fields(facts.head().headers());
-        long now = engine.clock().nanos();
         boolean room = engine.store()
                 .makeRoom(
                         key,
@@ -312,6 +313,7 @@ final class Fetch implements OriginClient.Listener {
         reserved = known;
         announced = whole;
         storing = facts;
+        subject = of;
         return verdict;
     }
 
@@ -329,8 +331,7 @@ final class Fetch implements OriginClient.Listener {
     }
 
     /** Of a 206 that tells the truth, the representation as far as it is there; of any other, what came. */
-    private StoredHead facts(Plan under, ResponseHead head, Policy policy, long length, long age) {
-        long nanos = engine.clock().nanos();
+    private StoredHead facts(Plan under, ResponseHead head, Policy policy, long length, long age, long nanos) {
         ContentRange range =
                 head.status() == 206 ? ContentRange.parse(head.headers().joined("Content-Range")) : null;
         boolean honest = range != null && (length < 0 || length == range.span().length());
@@ -456,7 +457,8 @@ final class Fetch implements OriginClient.Listener {
         long length = body.produced();
         Extents extents = facts.extents();
         boolean whole = extents == null || extents.bytes() == length;
-        if (key == null || !whole || !mayStore(key, facts)) {
+        Subject of = subject;
+        if (key == null || of == null || !whole || !mayStore(key, of)) {
             giveBack();
             return;
         }
@@ -488,22 +490,28 @@ final class Fetch implements OriginClient.Listener {
             long most = plan.config().config().tiers().l1().maxObject();
             response = Assembly.combined(own ? former : null, response, most, engine.ledger());
         }
-        Policy policy = under.matched().forStatus(facts.head().status());
-        long keepMillis = Facts.keepMillis(facts, policy, engine.clock().nanos());
-        engine.store().put(response, nominated, keepMillis);
+        engine.store().put(response, nominated, keepMillis(under, facts));
         engine.flights().markCacheable(flight.slotKey() == null ? slotKey : flight.slotKey());
     }
 
-    private boolean mayStore(CacheKey key, StoredHead facts) {
-        Subject subject = Facts.subject(key, facts);
-        if (engine.purges().isUntouched(fence, subject)) {
-            return engine.purges().mayStore(fence, subject, sentNanos);
+    /** Only L2 forgets what is of no use any more. */
+    private long keepMillis(Plan under, StoredHead facts) {
+        if (!engine.store().hasRemote()) {
+            return 0;
+        }
+        Policy policy = under.matched().forStatus(facts.head().status());
+        return Facts.keepMillis(facts, policy, engine.clock().nanos());
+    }
+
+    private boolean mayStore(CacheKey key, Subject of) {
+        if (engine.purges().isUntouched(fence, of)) {
+            return engine.purges().mayStore(fence, of, sentNanos);
         }
         StoredResponse since =
                 engine.store().findInMemory(key, storeAs.selector()).response();
         boolean isSurpassed =
                 since != null && engine.purges().isUntouched(since); // who came after a soft purge was quicker
-        return !isSurpassed && engine.purges().mayStore(fence, subject, sentNanos);
+        return !isSurpassed && engine.purges().mayStore(fence, of, sentNanos);
     }
 
     /** While a part was on its way, all of it came: that is worth more, whichever of the two is newer. */

@@ -1,5 +1,6 @@
 package io.lacquer.exchange;
 
+import io.lacquer.config.Policy;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
 import io.lacquer.rules.StorageRule;
@@ -20,14 +21,14 @@ final class Flight {
          * An answer whose body is on its way.
          *
          * @param head end-to-end fields, for whom the fetch was begun
-         * @param shared the same for others
+         * @param policy whose word counts on what others may have of it
          * @param stored what will be stored, or null where it won't be shared
          * @param verdict why it may be stored or not
          * @param length of the body, -1 for unknown
          */
         record Answer(
                 ResponseHead head,
-                ResponseHead shared,
+                Policy policy,
                 @Nullable StoredHead stored,
                 StorageRule.Verdict verdict,
                 long ageMillis,
@@ -36,7 +37,8 @@ final class Flight {
                 implements Landing {
             /** The same for another one than it was begun for. */
             Answer forOthers() {
-                return new Answer(shared, shared, stored, verdict, ageMillis, length, body);
+                ResponseHead shared = Facts.forFollowers(head, policy);
+                return new Answer(shared, policy, stored, verdict, ageMillis, length, body);
             }
         }
 

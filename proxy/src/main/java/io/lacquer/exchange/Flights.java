@@ -13,6 +13,7 @@ public final class Flights {
     static final long UNCACHEABLE_NANOS = 10_000_000_000L;
 
     private static final int CELLS = 1 << 16;
+    private static final long NOT_NOTED = 0;
 
     private final Clock clock;
     private final ConcurrentHashMap<String, Flight> flights = new ConcurrentHashMap<>();
@@ -22,9 +23,6 @@ public final class Flights {
     /** No flights yet. */
     public Flights(Clock clock) {
         this.clock = clock;
-        for (int i = 0; i < CELLS; i++) {
-            uncacheableUntil.setPlain(i, clock.nanos());
-        }
     }
 
     /**
@@ -72,17 +70,18 @@ public final class Flights {
 
     /** Notes that a slot's answer can't be shared, so that the next requests don't wait for each other. */
     void markUncacheable(String slotKey) {
-        uncacheableUntil.set(cell(slotKey), clock.nanos() + UNCACHEABLE_NANOS);
+        uncacheableUntil.set(cell(slotKey), (clock.nanos() + UNCACHEABLE_NANOS) | 1); // never NOT_NOTED
     }
 
     /** Takes the note back. */
     void markCacheable(String slotKey) {
-        uncacheableUntil.set(cell(slotKey), clock.nanos());
+        uncacheableUntil.set(cell(slotKey), NOT_NOTED);
     }
 
     /** A collision costs collapsing for a while, never an answer. */
     boolean isUncacheable(String slotKey) {
-        return uncacheableUntil.get(cell(slotKey)) - clock.nanos() > 0;
+        long until = uncacheableUntil.get(cell(slotKey));
+        return until != NOT_NOTED && until - clock.nanos() > 0;
     }
 
     private static int cell(String slotKey) {

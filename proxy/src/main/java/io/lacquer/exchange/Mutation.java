@@ -24,14 +24,13 @@ import org.jspecify.annotations.Nullable;
 /** What an unsafe request ends: its target (RFC 9111 §4.4), and what policies name. */
 final class Mutation {
     private static final AtomicLong ANSWERS = new AtomicLong();
+    private static final CompletableFuture<Void> NOTHING = CompletableFuture.completedFuture(null);
 
     private Mutation() {}
 
     /** The origin has answered a request: purges, and completes when the client may be told, so that it reads its own write. */
     static CompletionStage<Void> applied(Engine engine, Plan plan, ResponseHead answer) {
-        return InvalidationRule.invalidates(plan.request(), answer.status())
-                ? purge(engine, plan, answer)
-                : CompletableFuture.completedStage(null);
+        return InvalidationRule.invalidates(plan.request(), answer.status()) ? purge(engine, plan, answer) : NOTHING;
     }
 
     /** The origin had the request, perhaps whole, and nobody knows what it did with it: rather one purge too many. */
@@ -40,9 +39,7 @@ final class Mutation {
             case CONNECT_FAILED, CONNECT_TIMEOUT, UNRESOLVED, QUEUE_FULL -> true;
             default -> false;
         };
-        return plan.request().isSafe() || neverSent
-                ? CompletableFuture.completedStage(null)
-                : purge(engine, plan, null);
+        return plan.request().isSafe() || neverSent ? NOTHING : purge(engine, plan, null);
     }
 
     private static CompletionStage<Void> purge(Engine engine, Plan plan, @Nullable ResponseHead answer) {
@@ -51,7 +48,7 @@ final class Mutation {
         boolean soft = named != null && named.soft();
         boolean wait = named == null || named.waitAll();
         return scope.isEmpty()
-                ? CompletableFuture.completedStage(null)
+                ? NOTHING
                 : engine.invalidations().mutation(scope, plan.policy().namespace(), soft, wait);
     }
 

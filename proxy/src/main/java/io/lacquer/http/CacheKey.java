@@ -19,7 +19,15 @@ public final class CacheKey {
      */
     public CacheKey(String url, String text) {
         this.text = text;
-        this.url = url.equals(secondLine(text)) ? null : url;
+        this.url = isSecondLine(url, text) ? null : url;
+    }
+
+    private static boolean isSecondLine(String line, String text) {
+        int from = text.indexOf('\n') + 1;
+        int to = from + line.length();
+        return text.startsWith(line, from)
+                && (to == text.length() || text.charAt(to) == '\n')
+                && line.indexOf('\n') < 0;
     }
 
     private static String secondLine(String text) {

@@ -23,6 +23,8 @@ public record Target(
         String scheme, String host, String path, @Nullable String query, String raw, boolean ambiguous) {
 
     private static final int MAX_PORT = 65_535;
+    private static final Recent<String> HTTP_HOSTS = new Recent<>(authority -> soundHost(authority, "http"));
+    private static final Recent<String> HTTPS_HOSTS = new Recent<>(authority -> soundHost(authority, "https"));
 
     /** A request target or {@code Host} that must be answered 400. */
     public static final class MalformedException extends Exception {
@@ -69,7 +71,7 @@ public record Target(
         int mark = raw.indexOf('?');
         String rawPath = mark < 0 ? raw : raw.substring(0, mark);
         String query = mark < 0 ? null : raw.substring(mark + 1);
-        String host = normaliseHost(authority, scheme);
+        String host = host(authority, scheme);
         String path = normalisePath(rawPath);
         boolean ambiguous = path == null || (query != null && !isAscii(query));
         return new Target(scheme, host, path == null ? rawPath : path, query, raw, ambiguous);
@@ -240,6 +242,20 @@ public record Target(
             clean.append('/').append(it.next());
         }
         return clean.isEmpty() ? "/" : clean.toString();
+    }
+
+    /** What most requests name is read once; what is empty or unsound is read again, and said to be so. */
+    private static String host(String authority, String scheme) throws MalformedException {
+        String known = (scheme.equals("https") ? HTTPS_HOSTS : HTTP_HOSTS).of(authority);
+        return known.isEmpty() ? normaliseHost(authority, scheme) : known;
+    }
+
+    private static String soundHost(String authority, String scheme) {
+        try {
+            return normaliseHost(authority, scheme);
+        } catch (MalformedException unsound) {
+            return "";
+        }
     }
 
     private static String normaliseHost(String authority, String scheme) throws MalformedException {

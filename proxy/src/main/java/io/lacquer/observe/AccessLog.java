@@ -29,6 +29,9 @@ public final class AccessLog implements AutoCloseable {
     private static final int QUEUE = 16 * 1024;
     private static final int BATCH = 512;
 
+    /** How long a line waits for more: one by one they would cost as many wake-ups and writes as there are requests. */
+    private static final long GATHERS_MILLIS = 100;
+
     private final Config.LogMode mode;
     private final double sample;
     private final BlockingQueue<Outcome> queue = new ArrayBlockingQueue<>(QUEUE);
@@ -93,14 +96,19 @@ public final class AccessLog implements AutoCloseable {
     private void write() {
         List<Outcome> batch = new ArrayList<>(BATCH);
         StringBuilder lines = new StringBuilder();
+        boolean behind = false;
         try {
             while (!closing || !queue.isEmpty()) {
                 Outcome first = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
                 if (first == null) {
                     continue;
                 }
+                if (!behind && !closing) {
+                    Thread.sleep(GATHERS_MILLIS);
+                }
                 batch.add(first);
                 queue.drainTo(batch, BATCH - 1);
+                behind = batch.size() == BATCH;
                 batch.forEach(outcome -> line(lines, outcome));
                 emit(lines, batch.size());
                 batch.clear();

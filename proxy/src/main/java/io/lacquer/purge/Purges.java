@@ -96,6 +96,11 @@ public final class Purges {
         return lease == 0 || nowNanos - confirmedNanos < lease || Planted.LEASE;
     }
 
+    /** The same for now. */
+    public boolean isServing() {
+        return leaseNanos == 0 || isServing(clock.nanos());
+    }
+
     /** What a fetch that begins now carries. */
     public Fence fence() {
         long order = tick; // before the position, so that neither claims more than was applied

@@ -33,8 +33,11 @@ public final class KeyRule {
     /** The key of a request under a policy; line breaks separate the parts, and no part can hold one. */
     public static CacheKey key(String shape, Policy policy, Target target, Headers request) {
         String url = url(policy, target);
-        StringBuilder text =
-                new StringBuilder(url.length() + 16).append(shape).append('\n').append(url);
+        String plain = shape + "\n" + url;
+        if (policy.key().headers().isEmpty() && policy.varyBy().isEmpty()) {
+            return new CacheKey(url, plain);
+        }
+        StringBuilder text = new StringBuilder(plain);
         for (String header : policy.key().headers()) {
             part(text, "h:", header, request.joined(header));
         }

@@ -52,6 +52,9 @@ public final class Ledger {
 
     /** Gives so many bytes back. */
     public void release(long bytes) {
+        if (bytes == 0) {
+            return;
+        }
         long after = used.addAndGet(-bytes);
         if (after < 0) {
             throw new IllegalStateException("ledger: " + after + " bytes used after a release of " + bytes);

@@ -60,6 +60,9 @@ public final class TieredStore {
     private final Predicate<StoredResponse> purged;
     private final ConcurrentHashMap<String, List<Consumer<RemoteTier.Answer>>> lookups = new ConcurrentHashMap<>();
 
+    /** Whether there ever was an alias: most sites have none, and should not look for one with each miss. */
+    private volatile boolean hasAliases;
+
     /**
      * Puts two tiers together.
      *
@@ -119,6 +122,9 @@ public final class TieredStore {
 
     /** The key of an answer to another query, of which the origin said that it is no other; null where there is none. */
     private @Nullable String equivalent(CacheKey key) {
+        if (!hasAliases) {
+            return null;
+        }
         String path = key.textWithoutQuery();
         if (memory.get(searchKey(path)) instanceof Slot.SearchIndex(String ofPath, List<NoVarySearch> rules)) {
             for (NoVarySearch rule : rules) {
@@ -139,6 +145,7 @@ public final class TieredStore {
     private void noteEquivalents(StoredResponse response) {
         NoVarySearch rule = NoVarySearch.of(response.head().head().headers());
         if (!rule.isDefault()) {
+            hasAliases = true;
             String path = response.key().textWithoutQuery();
             Slot present = memory.get(searchKey(path));
             Slot.SearchIndex known =

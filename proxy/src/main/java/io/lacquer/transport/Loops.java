@@ -19,6 +19,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.IdentityHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,19 @@ public final class Loops implements AutoCloseable {
             throw new IllegalArgumentException("a loop of another group: " + eventLoop);
         }
         return loop;
+    }
+
+    /** Runs a task when the loop that hands it in has taken all that had arrived; at once for other threads. */
+    public Executor afterThisTurn() {
+        return task -> {
+            for (EventExecutor loop : group) {
+                if (loop.inEventLoop()) {
+                    loop.execute(task);
+                    return;
+                }
+            }
+            task.run();
+        };
     }
 
     /** {@code epoll} or {@code nio}. */

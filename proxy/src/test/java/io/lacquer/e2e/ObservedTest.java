@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -54,6 +55,27 @@ class ObservedTest extends EndToEnd {
         assertThat(hit.get("ttl").asInt()).isEqualTo(53);
         assertThat(hit.get("key")).isEqualTo(miss.get("key"));
         assertThat(hit.has("origin_status")).isFalse();
+    }
+
+    @Test
+    void linesOfTheAccessLogThatComeOneAfterTheOtherAreWrittenTogetherAndNoneIsLost() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        AtomicInteger writes = new AtomicInteger();
+        ByteArrayOutputStream out = new ByteArrayOutputStream() {
+            @Override
+            public void flush() {
+                writes.incrementAndGet();
+            }
+        };
+        try (Proxy proxy = Proxy.start(POLICIES + "access_log: {mode: full}\n", origin.url(), clock, out, Map.of())) {
+            Client.get(proxy.port(), "/a");
+            await().until(() -> lines(out).size() == 1);
+            for (int i = 0; i < 100; i++) {
+                Client.get(proxy.port(), "/a");
+            }
+        }
+        assertThat(lines(out)).hasSize(101);
+        assertThat(writes).hasValueLessThan(50);
     }
 
     @Test

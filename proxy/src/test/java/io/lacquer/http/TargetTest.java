@@ -271,4 +271,18 @@ class TargetTest {
                 .isEqualTo("/b");
         assertThat(Target.parse("GET", "/a", "", "http").resolve("/b")).isNull();
     }
+
+    @Test
+    void whatAnAuthorityMeansIsNotRememberedForAnotherScheme() throws Target.MalformedException {
+        for (int i = 0; i < 2; i++) {
+            assertThat(Target.parse("GET", "/", "Example.org:443", "https").host())
+                    .isEqualTo("example.org");
+            assertThat(Target.parse("GET", "/", "Example.org:443", "http").host())
+                    .isEqualTo("example.org:443");
+            assertThatThrownBy(() -> Target.parse("GET", "/", "a..b", "http"))
+                    .isInstanceOf(Target.MalformedException.class)
+                    .hasMessageContaining("empty label");
+            assertThat(Target.parse("GET", "/", "", "http").host()).isEmpty();
+        }
+    }
 }

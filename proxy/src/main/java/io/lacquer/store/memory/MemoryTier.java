@@ -11,6 +11,7 @@ import io.lacquer.store.StoredResponse;
 import io.lacquer.store.Usage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -33,14 +34,18 @@ public final class MemoryTier implements LocalTier {
     private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
     private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
 
-    /** An empty tier whose entries are accounted for in a ledger. */
-    public MemoryTier(Ledger ledger) {
+    /**
+     * An empty tier whose entries are accounted for in a ledger.
+     *
+     * @param soon runs what is due after writes, shortly: one run for several of them is cheaper
+     */
+    public MemoryTier(Ledger ledger, Executor soon) {
         this.ledger = ledger;
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(storedShare())
                 .weigher((Object key, Slot slot) -> (int) Math.min(Integer.MAX_VALUE, weight(slot)))
-                .executor(Runnable::run) // eviction happens on the write that needs it, not some time later
-                .removalListener(this::removed)
+                .executor(soon)
+                .evictionListener(this::evicted)
                 .build();
         ledger.reclaimWith(this::reclaim);
     }
@@ -61,9 +66,12 @@ public final class MemoryTier implements LocalTier {
                 !(slot instanceof StoredResponse response) || response.body().isKept();
         if (bodyKept && ledger.reserve(slot.overhead())) {
             account(slot, 1);
-            if (isSame(slot, cache.asMap().put(slotKey, slot))) {
-                account(slot, -1); // the cache sees no replacement in that, and tells nobody
+            Slot former = cache.asMap().put(slotKey, slot);
+            if (isSame(slot, former)) {
+                account(slot, -1); // nothing has left
                 ledger.release(slot.overhead());
+            } else if (former != null) {
+                removed(former);
             }
         } else if (slot instanceof StoredResponse response) {
             response.body().release();
@@ -72,7 +80,10 @@ public final class MemoryTier implements LocalTier {
 
     @Override
     public void remove(String slotKey) {
-        cache.invalidate(slotKey);
+        Slot former = cache.asMap().remove(slotKey);
+        if (former != null) {
+            removed(former);
+        }
     }
 
     /** Shows stored responses to a visitor, in no order, until it has seen enough. */
@@ -116,7 +127,9 @@ public final class MemoryTier implements LocalTier {
 
     /** Forgets everything. */
     public void clear() {
-        cache.invalidateAll();
+        for (Object slotKey : cache.asMap().keySet()) {
+            remove((String) slotKey);
+        }
         cache.cleanUp();
     }
 
@@ -142,17 +155,18 @@ public final class MemoryTier implements LocalTier {
         });
     }
 
-    private void removed(@Nullable Object key, @Nullable Slot slot, RemovalCause cause) {
-        if (slot == null) {
-            return;
+    private void evicted(@Nullable Object key, @Nullable Slot slot, RemovalCause cause) {
+        evictions.increment();
+        if (slot instanceof StoredResponse response) {
+            usage(byPolicy, response.head().owner().policy()).evicted();
+            usage(byNamespace, response.head().owner().namespace()).evicted();
         }
-        if (cause.wasEvicted()) {
-            evictions.increment();
-            if (slot instanceof StoredResponse response) {
-                usage(byPolicy, response.head().owner().policy()).evicted();
-                usage(byNamespace, response.head().owner().namespace()).evicted();
-            }
+        if (slot != null) {
+            removed(slot);
         }
+    }
+
+    private void removed(Slot slot) {
         account(slot, -1);
         ledger.release(slot.overhead());
         if (slot instanceof StoredResponse response) {

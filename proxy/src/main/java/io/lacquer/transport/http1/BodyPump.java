@@ -5,8 +5,10 @@ import io.lacquer.exchange.Failure;
 import io.lacquer.exchange.FilePart;
 import io.lacquer.http.Headers;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.ReferenceCounted;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -166,7 +168,14 @@ public final class BodyPump {
         }
         over = true;
         source.close();
-        ChannelFuture last = channel.writeAndFlush(message);
+        channel.write(message, channel.voidPromise());
+        channel.flush();
+        ChannelOutboundBuffer left = channel.unsafe().outboundBuffer();
+        if (left != null && left.isEmpty()) { // as nearly always; a promise for each answer would cost more than asking
+            done.done(written, null);
+            return;
+        }
+        ChannelFuture last = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
         last.addListener(future -> done.done(written, future.isSuccess() ? null : Failure.CLIENT_LEFT));
     }
 

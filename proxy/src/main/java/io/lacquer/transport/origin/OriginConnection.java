@@ -257,10 +257,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         keepAlive &= framing != Framing.UNTIL_CLOSE && staysOpen(head, reader.minor());
         keepMillis = keepMillis(of.request().origin(), head.headers());
         bodyReader = new BodyReader(framing, Failure.BAD_ANSWER);
-        phase = Phase.BODY;
-        limit(
-                Failure.BETWEEN_BYTES_TIMEOUT,
-                of.request().origin().betweenBytes().toMillis());
+        phase = Phase.BODY; // read next, which sets the limit unless it is here whole
         of.listener().head(head, framing < 0 ? -1 : framing);
     }
 

@@ -202,13 +202,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                     held.limits().requestLine(),
                     held.limits().headerBytes(),
                     held.limits().headerCount());
-            reader = by;
-            deadline.in(held.timeouts().header().toMillis());
         }
         RequestHead head = by.read(bytes);
         if (head != null) {
             reader = null;
             begin(head, held);
+        } else if (reader == null) {
+            reader = by;
+            deadline.in(held.timeouts().header().toMillis());
         }
     }
 
@@ -429,8 +430,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         keepAlive &= !untilClose && !unread && !asked && !draining.getAsBoolean();
         ByteBuf out = channel.alloc().ioBuffer(source == null ? 512 : HEAD_WITH_BODY);
         HeadWriter.write(head.with(framed(head.headers(), of, tunnel, chunked)), out);
-        deadline.in(settings.get().timeouts().write().toMillis());
         if (source == null) {
+            deadline.in(settings.get().timeouts().write().toMillis());
             channel.writeAndFlush(out).addListener(sent -> responded(0, sent.isSuccess() ? null : Failure.CLIENT_LEFT));
             return;
         }
@@ -440,6 +441,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             enterTunnel();
         }
         with.run();
+        if (with.equals(pump) && !tunnel) { // most answers have left by now
+            deadline.in(settings.get().timeouts().write().toMillis());
+        }
     }
 
     @Override

@@ -27,7 +27,7 @@ class MemoryTierTest {
     private static final int LIMIT = 1 << 20;
 
     private final Ledger ledger = new Ledger(LIMIT);
-    private final MemoryTier tier = new MemoryTier(ledger);
+    private final MemoryTier tier = new MemoryTier(ledger, Runnable::run);
 
     private StoredResponse response(String slotKey, Body body) {
         ResponseHead head = ResponseHead.of(200, Headers.of("A", "b"));
@@ -75,6 +75,37 @@ class MemoryTierTest {
         assertThat(ledger.used()).isEqualTo(tier.get("a").overhead());
         tier.put("a", new Slot.VaryIndex("a", new TreeSet<>(List.of("accept"))));
         assertThat(ledger.used()).isEqualTo(tier.get("a").overhead());
+    }
+
+    @Test
+    void whatIsDueAfterSeveralWritesIsOneTaskAndTheLedgerHoldsTheCeilingUntilItRuns() {
+        List<Runnable> due = new ArrayList<>();
+        MemoryTier later = new MemoryTier(ledger, due::add);
+        StoredResponse one = response("0", 10_000);
+        long fit = LIMIT / weight(one);
+        later.put("0", one);
+        for (int i = 1; i < fit; i++) {
+            later.put(Integer.toString(i), response(Integer.toString(i), 10_000));
+        }
+        assertThat(due).hasSize(1);
+        assertThat(later.evictions()).isZero();
+        assertThat(ledger.used()).isGreaterThan(LIMIT - LIMIT / 16).isLessThanOrEqualTo(LIMIT);
+        due.getFirst().run();
+        assertThat(later.evictions()).isPositive();
+        assertThat(ledger.used()).isLessThanOrEqualTo(LIMIT - LIMIT / 16);
+        later.put("again", response("again", 10_000));
+        assertThat(due).hasSize(2);
+    }
+
+    @Test
+    void clearingGivesEverythingBack() {
+        for (int i = 0; i < 100; i++) {
+            put(Integer.toString(i), 1000);
+        }
+        tier.clear();
+        assertThat(tier.entries()).isZero();
+        assertThat(ledger.used()).isZero();
+        assertThat(usage()).isZero();
     }
 
     @Test
