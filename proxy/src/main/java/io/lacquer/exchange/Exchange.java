@@ -426,6 +426,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
             return Step.FETCH;
         }
         flight = seat.flight();
+        leads = false;
         outcome.collapsed = true;
         waiting = client.loop().schedule(collapse.maxWait().toMillis(), this::waitedTooLong);
         losePatienceInTime();

@@ -70,7 +70,8 @@ public final class Flights {
 
     /** Notes that a slot's answer can't be shared, so that the next requests don't wait for each other. */
     void markUncacheable(String slotKey) {
-        uncacheableUntil.set(cell(slotKey), (clock.nanos() + UNCACHEABLE_NANOS) | 1); // never NOT_NOTED
+        long until = clock.nanos() + UNCACHEABLE_NANOS;
+        uncacheableUntil.set(cell(slotKey), until == NOT_NOTED ? until + 1 : until);
     }
 
     /** Takes the note back. */

@@ -29,8 +29,8 @@ public final class AccessLog implements AutoCloseable {
     private static final int QUEUE = 16 * 1024;
     private static final int BATCH = 512;
 
-    /** How long a line waits for more: one by one they would cost as many wake-ups and writes as there are requests. */
-    private static final long GATHERS_MILLIS = 100;
+    private static final int MOMENTS = 4;
+    private static final long MOMENT_MILLIS = 25;
 
     private final Config.LogMode mode;
     private final double sample;
@@ -96,19 +96,15 @@ public final class AccessLog implements AutoCloseable {
     private void write() {
         List<Outcome> batch = new ArrayList<>(BATCH);
         StringBuilder lines = new StringBuilder();
-        boolean behind = false;
         try {
             while (!closing || !queue.isEmpty()) {
                 Outcome first = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
                 if (first == null) {
                     continue;
                 }
-                if (!behind && !closing) {
-                    Thread.sleep(GATHERS_MILLIS);
-                }
+                gather();
                 batch.add(first);
                 queue.drainTo(batch, BATCH - 1);
-                behind = batch.size() == BATCH;
                 batch.forEach(outcome -> line(lines, outcome));
                 emit(lines, batch.size());
                 batch.clear();
@@ -116,6 +112,13 @@ public final class AccessLog implements AutoCloseable {
             }
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A line waits a moment for more: one by one each would cost a wake-up and a write. */
+    private void gather() throws InterruptedException {
+        for (int i = 0; i < MOMENTS && !closing && queue.size() < QUEUE / 4; i++) {
+            Thread.sleep(MOMENT_MILLIS);
         }
     }
 

@@ -214,7 +214,8 @@ class LargeBodiesTest extends EndToEnd {
                 }
                 asked.countDown();
                 evicted.await();
-                call.reply(fails ? 500 : 304, "", date(), "Cache-Control: max-age=60", "ETag: \"v\"");
+                String control = fails ? "Cache-Control: no-store" : "Cache-Control: max-age=60";
+                call.reply(fails ? 500 : 304, "", date(), control, "ETag: \"v\"");
             });
             proxy(policies("- {name: a, match: {path: '/**'}, stale_if_error: 1h}"));
             move(path);
