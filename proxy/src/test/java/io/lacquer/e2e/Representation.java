@@ -64,8 +64,8 @@ final class Representation implements Origin.Handler {
         return this;
     }
 
-    /** Changes. */
-    int change() {
+    /** Changes, between answers: each is of one version. */
+    synchronized int change() {
         return ++version;
     }
 
@@ -144,7 +144,7 @@ final class Representation implements Origin.Handler {
     }
 
     @Override
-    public void handle(Origin.Call call) throws IOException {
+    public synchronized void handle(Origin.Call call) throws IOException {
         String noneMatch = call.header("If-None-Match");
         String since = call.header("If-Modified-Since");
         boolean tagged = noneMatch != null && noneMatch.equals(tag(version));
