@@ -1,5 +1,6 @@
 package io.lacquer.http;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -17,6 +18,8 @@ public final class Fields {
             "te",
             "transfer-encoding",
             "upgrade");
+
+    private static final long HOP_BY_HOP_MARKS = marks(HOP_BY_HOP);
 
     /** A {@code Connection} option that names one of these is ignored: they are end-to-end or ours to frame. */
     private static final Set<String> NEVER_HOP_BY_HOP = Set.of(
@@ -63,10 +66,22 @@ public final class Fields {
     /** The fields that a head's {@code Connection} and RFC 9110 §7.6.1 reserve for this hop are removed. */
     public static Headers.Builder withoutHopByHop(Headers headers) {
         List<String> named = headers.tokens("Connection");
+        long marks = HOP_BY_HOP_MARKS | marks(named);
         return headers.edit().removeIf(written -> {
+            if ((marks & Headers.mark(written)) == 0) {
+                return false;
+            }
             String name = lowerCase(written);
             return HOP_BY_HOP.contains(name) || (named.contains(name) && !NEVER_HOP_BY_HOP.contains(name));
         });
+    }
+
+    private static long marks(Collection<String> names) {
+        long marks = 0;
+        for (String name : names) {
+            marks |= Headers.mark(name);
+        }
+        return marks;
     }
 
     /** Without the end-to-end fields that {@code Connection} names: they end here, so nothing here may depend on them. */

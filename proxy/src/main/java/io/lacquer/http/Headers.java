@@ -16,9 +16,41 @@ public final class Headers {
     public static final Headers EMPTY = new Headers(new String[0]);
 
     private final String[] pairs;
+    private long marks; // of the names, once they are asked for; 0 before
 
     private Headers(String[] pairs) {
         this.pairs = pairs;
+    }
+
+    /**
+     * One of 64 bits, the same for names that are equal: a head is asked for many fields that it does not have, and most
+     * of those can be told from the bits of all its names.
+     */
+    static long mark(String name) {
+        int length = name.length();
+        return length == 0 ? 1 : 1L << (length + 5 * (name.charAt(length - 1) | 0x20));
+    }
+
+    private static long marks(String[] pairs, int length) {
+        long marks = 0;
+        for (int i = 0; i < length; i += 2) {
+            marks |= mark(pairs[i]);
+        }
+        return marks;
+    }
+
+    private long marks() {
+        long known = marks;
+        if (known == 0) {
+            known = marks(pairs, pairs.length);
+            marks = known;
+        }
+        return known;
+    }
+
+    /** Where the first line of a field is, or -1. */
+    private int first(String name) {
+        return (marks() & mark(name)) == 0 ? -1 : find(pairs, 0, pairs.length, name);
     }
 
     /** Fields from name, value, name, value …; the array is copied. */
@@ -51,7 +83,7 @@ public final class Headers {
 
     /** The first value of a field, or null. */
     public @Nullable String get(String name) {
-        int at = find(pairs, 0, pairs.length, name);
+        int at = first(name);
         return at < 0 ? null : pairs[at + 1];
     }
 
@@ -62,7 +94,7 @@ public final class Headers {
 
     /** Every value of a field, in order. */
     public List<String> all(String name) {
-        int first = find(pairs, 0, pairs.length, name);
+        int first = first(name);
         if (first < 0) {
             return List.of();
         }
@@ -96,7 +128,7 @@ public final class Headers {
 
     /** Whether a field that is a list of tokens holds one, without case. */
     public boolean hasToken(String name, String token) {
-        for (int at = find(pairs, 0, pairs.length, name); at >= 0; at = find(pairs, at + 2, pairs.length, name)) {
+        for (int at = first(name); at >= 0; at = find(pairs, at + 2, pairs.length, name)) {
             for (String part : Lists.split(pairs[at + 1])) {
                 if (part.equalsIgnoreCase(token)) {
                     return true;
@@ -174,11 +206,13 @@ public final class Headers {
 
         private String[] pairs;
         private int length;
+        private long marks; // of all names that were ever there
 
         private Builder(Headers start) {
             unchanged = start;
             pairs = start.pairs;
             length = pairs.length;
+            marks = start.marks();
         }
 
         private void change(int added) {
@@ -191,6 +225,7 @@ public final class Headers {
         /** Appends a field line. */
         public Builder add(String name, String value) {
             change(2);
+            marks |= mark(name);
             pairs[length++] = name;
             pairs[length++] = value;
             return this;
@@ -199,6 +234,7 @@ public final class Headers {
         /** Appends field lines. */
         public Builder addAll(Headers more) {
             change(more.pairs.length);
+            marks |= more.marks();
             for (String part : more.pairs) {
                 pairs[length++] = part;
             }
@@ -212,7 +248,8 @@ public final class Headers {
 
         /** Removes every line of a field. */
         public Builder remove(String name) {
-            return find(pairs, 0, length, name) < 0 ? this : removeIf(name::equalsIgnoreCase);
+            boolean there = (marks & mark(name)) != 0 && find(pairs, 0, length, name) >= 0;
+            return there ? removeIf(name::equalsIgnoreCase) : this;
         }
 
         /** Removes every line whose name is unwanted. */
@@ -238,6 +275,9 @@ public final class Headers {
 
         /** Appends a member to a list field: to its last line, or as a new one. */
         public Builder append(String name, String member) {
+            if ((marks & mark(name)) == 0) {
+                return add(name, member);
+            }
             change(0);
             for (int i = length - 2; i >= 0; i -= 2) {
                 if (pairs[i].equalsIgnoreCase(name)) {
