@@ -352,9 +352,7 @@ class FastLaneTest {
             hit(socket, request, counted, answer);
             double each = (double) (allocatedByLoops() - before) / counted;
             System.out.printf("allocated for a hit: %.1f bytes%n", each);
-            assertThat(each)
-                    .as("its head once a second, and a sample for the guard")
-                    .isLessThan(16);
+            assertThat(each).as("a sample for the guard").isLessThan(16);
         } finally {
             ResourceLeakDetector.setLevel(level);
         }
