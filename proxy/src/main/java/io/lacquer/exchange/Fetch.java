@@ -52,6 +52,7 @@ final class Fetch implements OriginClient.Listener {
     private Plan storeAs;
     private List<byte[]> after = List.of();
     private Fence fence;
+    private @Nullable String purgeMark; // of this write's own purge, where its answer may be a GET's
     private long sentWallMillis;
     private long sentNanos;
     private long reserved;
@@ -110,9 +111,10 @@ final class Fetch implements OriginClient.Listener {
         }
         ResponseHead head = raw.with(fields.build());
         engine.pace().took(plan.policy().origin(), engine.clock().nanos() - sentNanos);
-        Before before = new Before(engine.purges().fence(), isUntouched());
-        if (!holdUntil(Mutation.applied(engine, plan, head), () -> proceed(head, length, before))) {
-            proceed(head, length, before);
+        boolean forGet = plan.key() == null && StorageRule.answersGet(plan.request(), plan.target(), head);
+        purgeMark = forGet ? Mutation.newMark() : null;
+        if (!holdUntil(Mutation.applied(engine, plan, head, purgeMark), () -> proceed(head, length))) {
+            proceed(head, length);
         }
     }
 
@@ -140,32 +142,13 @@ final class Fetch implements OriginClient.Listener {
         }
     }
 
-    /**
-     * How it stood just before this exchange's own purge.
-     *
-     * @param untouched whether no purge had concerned what a POST may answer since it was sent
-     */
-    private record Before(Fence fence, boolean untouched) {}
-
-    private boolean isUntouched() {
-        CacheKey get = plan.request().method().equals("POST") ? plan.asGet().key() : null;
-        return get != null
-                && engine.purges()
-                        .isAlive(
-                                fence,
-                                new Subject(
-                                        get.url(),
-                                        List.of(),
-                                        plan.asGet().policy().namespace()));
-    }
-
     /** The head counts now. */
-    private void proceed(ResponseHead head, long length, Before before) {
+    private void proceed(ResponseHead head, long length) {
         if (over) {
             return;
         }
         long now = engine.clock().wallMillis();
-        Plan forGet = answersGet(head, before);
+        Plan forGet = answersGet(head);
         StoredResponse validates = plan.validates();
         long age = Age.initial(head.headers(), sentWallMillis, now);
         if (validates != null && plan.key() == null) {
@@ -235,25 +218,18 @@ final class Fetch implements OriginClient.Listener {
     }
 
     /** The GET that the answer to this POST may be stored for, once what it invalidates is gone; else null. */
-    private @Nullable Plan answersGet(ResponseHead head, Before before) {
-        if (plan.key() != null || !StorageRule.answersGet(plan.request(), plan.target(), head)) {
+    private @Nullable Plan answersGet(ResponseHead head) {
+        if (purgeMark == null) {
             return null;
         }
         Plan get = plan.asGet();
-        CacheKey key = get.key();
         Policy policy = get.matched().forStatus(head.status());
         boolean cacheOn = plan.config().config().cache();
         boolean looksUp = RequestRule.judge(get.request(), get.target(), false, cacheOn, policy) instanceof LookUp;
         boolean same =
                 get.isSentAsKeyed() && policy.origin().equals(plan.policy().origin());
         Lifetime lifetime = Lifetime.explicit(head, CacheControl.of(head.headers()), policy);
-        if (key == null || !looksUp || !same || lifetime.millis() == 0) {
-            return null;
-        }
-        Fence after = engine.purges().fence();
-        boolean ownOnly = before.untouched() && after.tick() == before.fence().tick() + 1;
-        fence = ownOnly ? after : fence; // with the old one it is purged, and is not stored
-        return get;
+        return get.key() != null && looksUp && same && lifetime.millis() > 0 ? get : null;
     }
 
     /** The policy for an answer. */
@@ -290,6 +266,10 @@ final class Fetch implements OriginClient.Listener {
         StoredHead come = facts(under, head, policy, length, age, now);
         StoredHead facts = assembly == null ? come : assembly.united(come);
         Subject of = Facts.subject(key, facts);
+        String own = purgeMark;
+        if (own != null) {
+            fence = engine.purges().fenceBut(fence, of, own);
+        }
         if (!engine.purges().mayStore(fence, of, sentNanos)) {
             return new Verdict.Refuse(Reason.PURGED);
         }

@@ -11,11 +11,11 @@ import io.lacquer.http.Target;
 import io.lacquer.purge.Scope;
 import io.lacquer.rules.InvalidationRule;
 import io.lacquer.rules.KeyRule;
-import io.lacquer.rules.StorageRule;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,14 +23,26 @@ import org.jspecify.annotations.Nullable;
 
 /** What an unsafe request ends: its target (RFC 9111 §4.4), and what policies name. */
 final class Mutation {
-    private static final AtomicLong ANSWERS = new AtomicLong();
+    private static final String PROCESS = "#" + UUID.randomUUID() + " ";
+    private static final AtomicLong MARKS = new AtomicLong();
     private static final CompletableFuture<Void> NOTHING = CompletableFuture.completedFuture(null);
 
     private Mutation() {}
 
-    /** The origin has answered a request: purges, and completes when the client may be told, so that it reads its own write. */
-    static CompletionStage<Void> applied(Engine engine, Plan plan, ResponseHead answer) {
-        return InvalidationRule.invalidates(plan.request(), answer.status()) ? purge(engine, plan, answer) : NOTHING;
+    /** What one purge can be told from all others by, on all nodes: no URL, but named as one. */
+    static String newMark() {
+        return PROCESS + MARKS.incrementAndGet();
+    }
+
+    /**
+     * The origin has answered a request: purges, and completes when the client may be told, so that it reads its own write.
+     *
+     * @param mark of the purge, where it is to be told from others
+     */
+    static CompletionStage<Void> applied(Engine engine, Plan plan, ResponseHead answer, @Nullable String mark) {
+        return InvalidationRule.invalidates(plan.request(), answer.status())
+                ? purge(engine, plan, answer, mark)
+                : NOTHING;
     }
 
     /** The origin had the request, perhaps whole, and nobody knows what it did with it: rather one purge too many. */
@@ -39,11 +51,12 @@ final class Mutation {
             case CONNECT_FAILED, CONNECT_TIMEOUT, UNRESOLVED, QUEUE_FULL -> true;
             default -> false;
         };
-        return plan.request().isSafe() || neverSent ? NOTHING : purge(engine, plan, null);
+        return plan.request().isSafe() || neverSent ? NOTHING : purge(engine, plan, null, null);
     }
 
-    private static CompletionStage<Void> purge(Engine engine, Plan plan, @Nullable ResponseHead answer) {
-        Scope scope = scope(plan, answer);
+    private static CompletionStage<Void> purge(
+            Engine engine, Plan plan, @Nullable ResponseHead answer, @Nullable String mark) {
+        Scope scope = scope(plan, answer, mark);
         Policy.Invalidate named = plan.policy().invalidate();
         boolean soft = named != null && named.soft();
         boolean wait = named == null || named.waitAll();
@@ -67,7 +80,7 @@ final class Mutation {
         return " group " + CacheKey.hash(target.scheme() + "://" + target.host() + " " + group);
     }
 
-    private static Scope scope(Plan plan, @Nullable ResponseHead answer) {
+    private static Scope scope(Plan plan, @Nullable ResponseHead answer, @Nullable String mark) {
         Set<String> tags = new LinkedHashSet<>();
         List<String> urls = new ArrayList<>();
         List<String> prefixes = new ArrayList<>();
@@ -99,8 +112,8 @@ final class Mutation {
         if (answer != null) {
             named(answer.headers(), plan, tags, urls);
         }
-        if (answer != null && StorageRule.answersGet(plan.request(), target, answer)) {
-            urls.add("#" + ANSWERS.incrementAndGet()); // no URL; so that no other write's purge stands for this one
+        if (mark != null) {
+            urls.add(mark);
         }
         return new Scope(tags, urls, List.of(), prefixes, List.of(), List.of(), false);
     }

@@ -35,12 +35,16 @@ public final class Purges {
         GONE
     }
 
+    /** So many of the purges applied last are known one by one. */
+    private static final int RECENT = 1_024;
+
     private record Hardening(long atNanos, Scope scope, Epoch epoch) {}
 
     private final Clock clock;
     private final Epochs hard = new Epochs(false);
     private final Epochs soft = new Epochs(true);
     private final Deque<Hardening> hardening = new ArrayDeque<>();
+    private final Scope[] recent = new Scope[RECENT]; // by tick
     private volatile ObjLongConsumer<Purge> heard = (purge, at) -> {};
     private volatile boolean hardens;
     private volatile long hardensNanos;
@@ -111,6 +115,26 @@ public final class Purges {
             newest = known; // one for all that is fetched until the next purge
         }
         return known;
+    }
+
+    /**
+     * What a write's answer carries that is stored for reading: as new as its own purge, which is not to end it, if no
+     * other purge since its own fence concerns it; else its own fence, which is purged.
+     *
+     * @param fence from when the write was sent
+     * @param own what the write's purge, and no other, names as a URL
+     */
+    public synchronized Fence fenceBut(Fence fence, Subject subject, String own) {
+        if (tick - fence.tick() > RECENT) {
+            return fence;
+        }
+        for (long each = fence.tick() + 1; each <= tick; each++) {
+            Scope scope = recent[(int) (each % RECENT)];
+            if (scope.concerns(subject) && !scope.urls().contains(own)) {
+                return fence;
+            }
+        }
+        return fence();
     }
 
     /** Whether no hard purge has hit a stored response. One comparison unless there was a purge since the last look. */
@@ -227,6 +251,7 @@ public final class Purges {
             applied = at;
         }
         heard.accept(purge, next);
+        recent[(int) (next % RECENT)] = purge.scope();
         tick = next;
         if (!purge.soft()) {
             ended.accept(purge.scope());
@@ -272,6 +297,7 @@ public final class Purges {
         }
         floor = below;
         floorsRaised++;
+        recent[(int) (next % RECENT)] = Scope.ALL;
         tick = next;
         ended.accept(Scope.ALL);
     }

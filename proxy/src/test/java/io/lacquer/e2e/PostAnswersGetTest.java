@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The answer to a POST that is, by its {@code Content-Location} and lifetime, what a GET would give (RFC 9110 §9.3.3). */
-class PostAnswersGetTest extends EndToEnd {
+class PostAnswersGetTest extends WithPurges {
     /** A GET says {@code GET}, a POST {@code POST} with these fields. */
     private void answer(String path, String... fields) {
         origin.on(path, call -> {
@@ -172,6 +172,51 @@ class PostAnswersGetTest extends EndToEnd {
             gate.countDown();
             assertThat(first.get().text()).isEqualTo("POSTfirst");
         }
+        assertThat(get("/a").text()).isEqualTo("GET");
+    }
+
+    /** A POST whose answer names a tag waits at the origin, while that happens. */
+    private void whileItWaits(Runnable happens) throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        origin.on("/a", call -> {
+            call.body();
+            if (call.method.equals("POST")) {
+                gate.await();
+                call.reply(200, "POST", "Cache-Control: max-age=60", "Content-Location: /a", "Surrogate-Key: things");
+            } else {
+                call.reply(200, call.method, date());
+            }
+        });
+        proxy(PLAIN);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Client.Response> first = threads.submit(() -> send("POST", "/a", "x"));
+            await().until(() -> origin.count("/a") == 1);
+            try {
+                happens.run();
+            } finally {
+                gate.countDown();
+            }
+            assertThat(first.get().text()).isEqualTo("POST");
+        }
+    }
+
+    @Test
+    void purgesOfOtherThingsMeanwhileDoNotMatter() throws Exception {
+        origin.on("/b", call -> {
+            call.body();
+            call.reply(200, call.method, date());
+        });
+        whileItWaits(() -> {
+            send("PUT", "/b", "x");
+            purge("{'tags':['others'],'urls':['example.org/c']}");
+        });
+        awaitEntries(1);
+        assertThat(get("/a").text()).isEqualTo("POST");
+    }
+
+    @Test
+    void aPurgeOfItsTagMeanwhileCounts() throws Exception {
+        whileItWaits(() -> purge("{'tags':['things']}"));
         assertThat(get("/a").text()).isEqualTo("GET");
     }
 

@@ -50,6 +50,46 @@ class PurgesTest {
         return new Fence(here.generation(), here.sequence(), Fence.FOREIGN);
     }
 
+    private static Scope own(String mark, String... urls) {
+        List<String> all = new ArrayList<>(List.of(urls));
+        all.add(mark);
+        return Scope.of(Set.of(), all);
+    }
+
+    @Test
+    void whatAWriteAnsweredOutlivesItsOwnPurgeAndThoseOfOtherThings() {
+        Subject subject = at("h/a", "t");
+        Fence sent = purges.fence();
+        hard(tag("other"));
+        hard(own("#1", "http://h/a"));
+        hard(own("#2", "http://h/b"));
+        Fence after = purges.fenceBut(sent, subject, "#1");
+        assertThat(after).isEqualTo(purges.fence());
+        assertThat(purges.isAlive(after, subject)).isTrue();
+        assertThat(purges.fenceBut(sent, subject, "#2")).isEqualTo(sent);
+        hard(tag("t"));
+        assertThat(purges.isAlive(after, subject)).isFalse();
+        assertThat(purges.fenceBut(sent, subject, "#1")).isEqualTo(sent);
+    }
+
+    @Test
+    void aSoftPurgeALostLogAndMoreThanIsKnownOneByOneCountAgainstWhatAWriteAnswered() {
+        Subject subject = at("h/a", "t");
+        Fence first = purges.fence();
+        purges.apply(purge(tag("t"), true, -1), next(), clock.nanos());
+        assertThat(purges.fenceBut(first, subject, "#1")).isEqualTo(first);
+        Fence second = purges.fence();
+        purges.raiseFloor(next());
+        assertThat(purges.fenceBut(second, subject, "#1")).isEqualTo(second);
+        Fence third = purges.fence();
+        for (int i = 0; i < 1_024; i++) {
+            hard(tag("other" + i));
+        }
+        assertThat(purges.fenceBut(third, subject, "#1")).isEqualTo(purges.fence());
+        hard(tag("one more"));
+        assertThat(purges.fenceBut(third, subject, "#1")).isEqualTo(third);
+    }
+
     @Test
     void aSoftPurgeThatHardensHidesNoNewerOne() {
         purges.known(true);
