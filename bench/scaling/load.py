@@ -12,8 +12,9 @@ from servers import Violation, busy_seconds, compiler_seconds, cpu_seconds, loop
 
 UNITS = {"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6}
 WARM_WINDOW = 2  # seconds
-WARM_ENOUGH = 0.1  # two windows in a row differ by no more
-COMPILED_ENOUGH = 0.05  # of a window's CPU time is the JIT compiler's
+WARM_ENOUGH = 0.1  # a window differs by no more from the one before
+WARM_IN_A_ROW = 3  # windows, since what the compiler has to do comes in bursts
+COMPILED_ENOUGH = 0.02  # of a window's CPU time is the JIT compiler's
 CALM = 0.3  # seconds
 ENDING_LIMIT = 30
 RANDOM = """\
@@ -193,15 +194,15 @@ class Load:
         }
 
     def warm(self, server, script, what, **more):
-        """Until two windows in a row cost the same, or the time for it is over."""
+        """Until some windows in a row cost the same, or the time for it is over."""
         limit = time.monotonic() + self.run.options.warmup
-        cost, windows = 0.0, 0
-        while windows < 2 or time.monotonic() < limit:
+        cost, windows, alike = 0.0, 0, 0
+        while windows < 2 or (alike < WARM_IN_A_ROW - 1 and time.monotonic() < limit):
             before = cost
             one = self.wrk(server, script, WARM_WINDOW, **more)
             cost, windows = one["cpu_us"], windows + 1
-            if abs(cost - before) <= WARM_ENOUGH * before and one.get("compiler", 0) <= COMPILED_ENOUGH:
-                break
+            same = abs(cost - before) <= WARM_ENOUGH * before and one.get("compiler", 0) <= COMPILED_ENOUGH
+            alike = alike + 1 if same else 0
         self.run.say("  warm: %s  %.1f us after %d s" % (what, cost, windows * WARM_WINDOW))
 
     def in_turns(self, cases, hits=True):

@@ -178,6 +178,11 @@ public record Policy(
     public record Bypass(Map<String, String> headers, List<String> cookies, Map<String, String> query) {
         /** Nothing skips the cache. */
         public static final Bypass NONE = new Bypass(Map.of(), List.of(), Map.of());
+
+        /** Whether nothing skips the cache. */
+        public boolean isEmpty() {
+            return headers.isEmpty() && cookies.isEmpty() && query.isEmpty();
+        }
     }
 
     /** Whether only one node at a time fetches a missing answer. */

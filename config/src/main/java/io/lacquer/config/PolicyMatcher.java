@@ -81,7 +81,7 @@ public final class PolicyMatcher {
         return (match.methods().isEmpty() || match.methods().contains(request.method()))
                 && match.path().matches(request.path(), captures)
                 && hostMatches(match.hosts(), host)
-                && queryMatches(match.query(), request);
+                && (match.query().isEmpty() || queryMatches(match.query(), request));
     }
 
     private static boolean hostMatches(List<String> patterns, String host) {

@@ -25,7 +25,7 @@ public final class BodyStream {
     /** How long a slow reader may keep faster ones waiting. */
     static final long PATIENCE_MILLIS = 5_000;
 
-    private final List<byte[]> segments = new ArrayList<>();
+    private final List<byte[]> segments = new ArrayList<>(2);
     private final List<Reader> readers = new ArrayList<>(1);
     private long dropped;
     private long produced;

@@ -8,6 +8,9 @@ public interface Downstream {
     /** The loop that the connection lives on. */
     Loop loop();
 
+    /** The address of the TCP peer, as text. */
+    String address();
+
     /** Sends a 1xx at once, where the client's version allows. */
     void interim(ResponseHead head);
 

@@ -96,7 +96,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         this.body = body;
         this.bodyLength = bodyLength;
         this.config = engine.active().get();
-        this.peer = new ForwardRule.Client(address.getHostAddress(), config.trusts(address));
+        this.peer = new ForwardRule.Client(client.address(), config.trusts(address));
         this.outcome = new Outcome(
                 request, peer.address(), engine.clock().nanos(), engine.clock().wallMillis());
     }
@@ -342,7 +342,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
     }
 
     private static TieredStore.Found without(TieredStore.Found found) {
-        return new TieredStore.Found(null, found.level(), found.slotKey(), null);
+        boolean isWithout = found.response() == null && found.trouble() == null;
+        return isWithout ? found : new TieredStore.Found(null, found.level(), found.slotKey(), null);
     }
 
     /** Part of it is stored, and not what is asked for: the rest of it is enough. */

@@ -230,30 +230,8 @@ public final class Outcome {
 
     /** The {@code Cache-Status} member of this exchange (RFC 9211 §2). */
     public String cacheStatus() {
-        StringBuilder text = new StringBuilder(96).append("lacquer");
-        if (forward == null && failure == null) {
-            text.append("; hit");
-        } else if (forward != null) {
-            text.append("; fwd=").append(forward.word());
-            if (originStatus > 0) {
-                text.append("; fwd-status=").append(originStatus);
-            }
-            if (stored) {
-                text.append("; stored");
-            }
-            if (collapsed) {
-                text.append("; collapsed");
-            }
-        }
-        Long ttl = ttlSeconds();
-        if (ttl != null) {
-            text.append("; ttl=").append(ttl);
-        }
-        String detail = detail();
-        if (detail != null) {
-            text.append("; detail=").append(detail);
-        }
-        return text.toString();
+        boolean hit = forward == null && failure == null;
+        return new CacheStatus(hit, forward, originStatus, stored, collapsed, ttlSeconds(), detail()).text();
     }
 
     /** The one word that says most, or null. */

@@ -33,18 +33,35 @@ final class Reply {
             boolean fromStore,
             long length) {
         Headers.Builder out = head.headers().edit();
-        if (length != AS_IT_IS) {
+        boolean keepsLength = length >= 0 && head.mayHaveBody() && says(head.headers(), length);
+        if (length != AS_IT_IS && !keepsLength) {
             out.remove("Content-Length");
         }
         EmitRule.removePurgeTags(out);
         if (policy != null) {
             lifetimes(out, head, policy, freshness, outcome, fromStore);
         }
-        if (length >= 0 && head.mayHaveBody()) {
+        if (length >= 0 && head.mayHaveBody() && !keepsLength) {
             out.add("Content-Length", Long.toString(length));
         }
         trace(out, outcome);
         return head.with(out.build());
+    }
+
+    /** Whether the one {@code Content-Length} that there is says just that. */
+    private static boolean says(Headers headers, long length) {
+        String given = headers.get("Content-Length");
+        if (given == null || headers.count("Content-Length") != 1) {
+            return false;
+        }
+        long left = length;
+        for (int i = given.length() - 1; i >= 0; i--) {
+            if (given.charAt(i) != '0' + left % 10 || (left == 0 && i < given.length() - 1)) {
+                return false;
+            }
+            left /= 10;
+        }
+        return left == 0 && !given.isEmpty();
     }
 
     private static void lifetimes(

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Which fields belong to a connection, to an identity, or to nobody that we should believe. */
 public final class Fields {
@@ -65,15 +66,20 @@ public final class Fields {
 
     /** The fields that a head's {@code Connection} and RFC 9110 §7.6.1 reserve for this hop are removed. */
     public static Headers.Builder withoutHopByHop(Headers headers) {
+        return headers.edit().removeIf(hopByHop(headers));
+    }
+
+    /** Whether a field of these is reserved for this hop, by their {@code Connection} or RFC 9110 §7.6.1. */
+    public static Predicate<String> hopByHop(Headers headers) {
         List<String> named = headers.tokens("Connection");
         long marks = HOP_BY_HOP_MARKS | marks(named);
-        return headers.edit().removeIf(written -> {
+        return written -> {
             if ((marks & Headers.mark(written)) == 0) {
                 return false;
             }
             String name = lowerCase(written);
             return HOP_BY_HOP.contains(name) || (named.contains(name) && !NEVER_HOP_BY_HOP.contains(name));
-        });
+        };
     }
 
     private static long marks(Collection<String> names) {

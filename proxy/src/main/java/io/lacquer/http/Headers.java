@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Headers {
     /** No fields. */
-    public static final Headers EMPTY = new Headers(new String[0]);
+    public static final Headers EMPTY = new Headers(new String[0], 0, 0);
 
-    private final String[] pairs;
-    private long marks; // of the names, once they are asked for; 0 before
+    private final String[] pairs; // there may be room behind them
+    private final int length;
+    private long marks; // at least those of the names, once they are asked for; 0 before
 
-    private Headers(String[] pairs) {
+    private Headers(String[] pairs, int length, long marks) {
         this.pairs = pairs;
+        this.length = length;
+        this.marks = marks;
     }
 
     /**
@@ -42,7 +45,7 @@ public final class Headers {
     private long marks() {
         long known = marks;
         if (known == 0) {
-            known = marks(pairs, pairs.length);
+            known = marks(pairs, length);
             marks = known;
         }
         return known;
@@ -50,7 +53,7 @@ public final class Headers {
 
     /** Where the first line of a field is, or -1. */
     private int first(String name) {
-        return (marks() & mark(name)) == 0 ? -1 : find(pairs, 0, pairs.length, name);
+        return (marks() & mark(name)) == 0 ? -1 : find(pairs, 0, length, name);
     }
 
     /** Fields from name, value, name, value …; the array is copied. */
@@ -58,17 +61,17 @@ public final class Headers {
         if (pairs.length % 2 != 0) {
             throw new IllegalArgumentException("names and values: " + pairs.length + " (expected: an even number)");
         }
-        return pairs.length == 0 ? EMPTY : new Headers(pairs.clone());
+        return pairs.length == 0 ? EMPTY : new Headers(pairs.clone(), pairs.length, 0);
     }
 
     /** Fields of an array that nobody else has. */
     static Headers own(String[] pairs) {
-        return pairs.length == 0 ? EMPTY : new Headers(pairs);
+        return pairs.length == 0 ? EMPTY : new Headers(pairs, pairs.length, 0);
     }
 
     /** The number of field lines. */
     public int size() {
-        return pairs.length / 2;
+        return length / 2;
     }
 
     /** The name of field line {@code i}, as written. */
@@ -92,19 +95,28 @@ public final class Headers {
         return get(name) != null;
     }
 
+    /** The number of lines of a field. */
+    public int count(String name) {
+        int count = 0;
+        for (int at = first(name); at >= 0; at = find(pairs, at + 2, length, name)) {
+            count++;
+        }
+        return count;
+    }
+
     /** Every value of a field, in order. */
     public List<String> all(String name) {
         int first = first(name);
         if (first < 0) {
             return List.of();
         }
-        int next = find(pairs, first + 2, pairs.length, name);
+        int next = find(pairs, first + 2, length, name);
         if (next < 0) {
             return List.of(pairs[first + 1]);
         }
         List<String> found = new ArrayList<>();
         found.add(pairs[first + 1]);
-        for (int at = next; at >= 0; at = find(pairs, at + 2, pairs.length, name)) {
+        for (int at = next; at >= 0; at = find(pairs, at + 2, length, name)) {
             found.add(pairs[at + 1]);
         }
         return found;
@@ -128,7 +140,7 @@ public final class Headers {
 
     /** Whether a field that is a list of tokens holds one, without case. */
     public boolean hasToken(String name, String token) {
-        for (int at = first(name); at >= 0; at = find(pairs, at + 2, pairs.length, name)) {
+        for (int at = first(name); at >= 0; at = find(pairs, at + 2, length, name)) {
             for (String part : Lists.split(pairs[at + 1])) {
                 if (part.equalsIgnoreCase(token)) {
                     return true;
@@ -162,8 +174,8 @@ public final class Headers {
     /** The bytes that these fields take as text. */
     public int bytes() {
         int sum = 0;
-        for (String part : pairs) {
-            sum += part.length() + 2;
+        for (int i = 0; i < length; i++) {
+            sum += pairs[i].length() + 2;
         }
         return sum;
     }
@@ -178,20 +190,32 @@ public final class Headers {
         return new Builder(EMPTY);
     }
 
+    /** An empty builder with room for so many fields. */
+    public static Builder builder(int room) {
+        Builder builder = new Builder(EMPTY);
+        builder.pairs = new String[2 * room];
+        builder.unchanged = null;
+        return builder;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Headers that && Arrays.equals(pairs, that.pairs);
+        return other instanceof Headers that && Arrays.equals(pairs, 0, length, that.pairs, 0, that.length);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(pairs);
+        int hash = 1;
+        for (int i = 0; i < length; i++) {
+            hash = 31 * hash + pairs[i].hashCode();
+        }
+        return hash;
     }
 
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < pairs.length; i += 2) {
+        for (int i = 0; i < length; i += 2) {
             text.append(pairs[i]).append(": ").append(pairs[i + 1]).append('\n');
         }
         return text.toString();
@@ -211,7 +235,7 @@ public final class Headers {
         private Builder(Headers start) {
             unchanged = start;
             pairs = start.pairs;
-            length = pairs.length;
+            length = start.length;
             marks = start.marks();
         }
 
@@ -233,12 +257,27 @@ public final class Headers {
 
         /** Appends field lines. */
         public Builder addAll(Headers more) {
-            change(more.pairs.length);
+            change(more.length);
             marks |= more.marks();
-            for (String part : more.pairs) {
-                pairs[length++] = part;
+            System.arraycopy(more.pairs, 0, pairs, length, more.length);
+            length += more.length;
+            return this;
+        }
+
+        /** Appends the field lines whose names are not unwanted. */
+        public Builder addUnless(Headers more, Predicate<String> unwanted) {
+            change(more.length);
+            for (int i = 0; i < more.length; i += 2) {
+                if (!unwanted.test(more.pairs[i])) {
+                    add(more.pairs[i], more.pairs[i + 1]);
+                }
             }
             return this;
+        }
+
+        /** Whether there is at least one such field line. */
+        public boolean has(String name) {
+            return (marks & mark(name)) != 0 && find(pairs, 0, length, name) >= 0;
         }
 
         /** Replaces every line of a field by one. */
@@ -248,8 +287,7 @@ public final class Headers {
 
         /** Removes every line of a field. */
         public Builder remove(String name) {
-            boolean there = (marks & mark(name)) != 0 && find(pairs, 0, length, name) >= 0;
-            return there ? removeIf(name::equalsIgnoreCase) : this;
+            return has(name) ? removeIf(name::equalsIgnoreCase) : this;
         }
 
         /** Removes every line whose name is unwanted. */
@@ -290,11 +328,12 @@ public final class Headers {
 
         /** What has been collected. */
         public Headers build() {
-            Headers same = unchanged;
-            if (same != null) {
-                return same;
+            Headers built = unchanged;
+            if (built == null) {
+                built = length == 0 ? EMPTY : new Headers(pairs, length, marks);
+                unchanged = built;
             }
-            return length == 0 ? EMPTY : new Headers(Arrays.copyOf(pairs, length));
+            return built;
         }
     }
 }

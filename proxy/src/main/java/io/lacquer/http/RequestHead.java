@@ -33,7 +33,8 @@ public record RequestHead(String method, String target, int minor, Headers heade
     }
 
     /** The same request with other fields. */
+    @SuppressWarnings("ReferenceEquality") // looking for a difference would cost more than it saves
     public RequestHead with(Headers fields) {
-        return new RequestHead(method, target, minor, fields);
+        return fields == headers ? this : new RequestHead(method, target, minor, fields);
     }
 }

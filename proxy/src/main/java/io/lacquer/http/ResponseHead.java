@@ -14,8 +14,9 @@ public record ResponseHead(int status, String reason, Headers headers) {
     }
 
     /** The same status with other fields. */
+    @SuppressWarnings("ReferenceEquality") // looking for a difference would cost more than it saves
     public ResponseHead with(Headers fields) {
-        return new ResponseHead(status, reason, fields);
+        return fields == headers ? this : new ResponseHead(status, reason, fields);
     }
 
     /** 1xx. */

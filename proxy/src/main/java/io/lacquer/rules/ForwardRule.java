@@ -9,6 +9,7 @@ import io.lacquer.http.Target;
 import io.lacquer.http.TargetedControl;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The fields of a request on its way to the origin, and of a response on its way back (RFC 9110 §7.6). */
 public final class ForwardRule {
@@ -18,6 +19,9 @@ public final class ForwardRule {
     /** What is replaced by our own. */
     private static final Set<String> FORWARDING =
             Set.of("forwarded", "surrogate-capability", "x-forwarded-for", "x-forwarded-proto", "x-real-ip");
+
+    /** Room for what is sent besides. */
+    private static final int ADDED = 10;
 
     private ForwardRule() {}
 
@@ -37,24 +41,25 @@ public final class ForwardRule {
      */
     public static Headers.Builder request(
             RequestHead request, Target target, Client client, String host, Policy policy, boolean upgrade) {
-        Headers.Builder fields = Fields.withoutHopByHop(request.headers());
-        fields.remove("Content-Length").remove("Host");
-        if (!client.trusted()) {
-            List<String> keyed = KeyRule.headers(policy);
-            fields.removeIf(name -> isUnkeyed(name, keyed));
-        }
-        Headers.Builder sent = Headers.builder().add("Host", host);
-        Headers rest = fields.build();
-        sent.addAll(rest);
+        Headers given = request.headers();
+        Predicate<String> hopByHop = Fields.hopByHop(given);
+        List<String> keyed = client.trusted() ? List.of() : KeyRule.headers(policy);
+        Headers.Builder sent = Headers.builder(given.size() + ADDED).add("Host", host);
+        sent.addUnless(
+                given,
+                name -> hopByHop.test(name)
+                        || name.equalsIgnoreCase("Host")
+                        || name.equalsIgnoreCase("Content-Length")
+                        || (!client.trusted() && isUnkeyed(name, keyed)));
         sent.append("X-Forwarded-For", client.address());
         sent.set("X-Forwarded-Proto", target.scheme());
-        if (rest.get("X-Forwarded-Host") == null && !target.host().isEmpty()) {
-            sent.set("X-Forwarded-Host", target.host());
+        if (!sent.has("X-Forwarded-Host") && !target.host().isEmpty()) {
+            sent.add("X-Forwarded-Host", target.host());
         }
         sent.append("Forwarded", forwarded(client.address(), target));
         sent.append("Surrogate-Capability", TargetedControl.DEVICE + "=\"Surrogate/1.0\""); // Edge Architecture 1.0 §2
-        sent.append("Via", "1." + request.minor() + " " + PSEUDONYM);
-        if (request.headers().hasToken("TE", "trailers")) {
+        sent.append("Via", request.minor() == 0 ? "1.0 " + PSEUDONYM : "1.1 " + PSEUDONYM);
+        if (given.hasToken("TE", "trailers")) {
             sent.add("TE", "trailers").append("Connection", "TE"); // RFC 9110 §10.1.4
         }
         if (upgrade) {
@@ -70,7 +75,7 @@ public final class ForwardRule {
             return true;
         }
         boolean isKeyed = keyed.contains(plain);
-        return (Fields.isOverride(name) && !isKeyed)
+        return (!isKeyed && Fields.isOverride(plain))
                 || (isKeyed && name.indexOf('_') >= 0 && !keyed.contains(Fields.lowerCase(name)));
     }
 

@@ -52,7 +52,7 @@ public final class RequestRule {
         if (target.ambiguous() || target.host().isEmpty()) {
             return Reason.AMBIGUOUS_PATH;
         }
-        if (bypassed(policy.bypass(), headers, target)) {
+        if (!policy.bypass().isEmpty() && bypassed(policy.bypass(), headers, target)) {
             return Reason.BYPASS_RULE;
         }
         if (headers.has("If-Match") || headers.has("If-Unmodified-Since")) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/1 as both sides see it: versions, framing, interim answers, fields, reuse of connections. */
 class MessagesTest extends EndToEnd {
@@ -193,6 +195,23 @@ class MessagesTest extends EndToEnd {
             assertThat(client.send("GET", "/a", "").read("GET").text()).isEqualTo("hello");
         }
         assertThat(origin.count("/a")).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "05", "0005"})
+    void aLengthIsToldOnceAndPlainlyHoweverItCame(String length) throws Exception {
+        String head = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: " + length + "\r\n";
+        origin.on("/a", call -> call.raw(head + date() + "\r\n\r\nhello"));
+        origin.on("/b", call -> call.raw(head + "Cache-Control: no-store\r\n\r\nhello"));
+        try (Client client = client()) {
+            for (String path : List.of("/a", "/a", "/b", "/a")) {
+                Client.Response answer = client.send("GET", path, "").read("GET");
+                settle();
+                assertThat(answer.all("Content-Length")).as(path).containsExactly("5");
+                assertThat(answer.text()).isEqualTo("hello");
+            }
+        }
+        assertThat(origin.count("/a")).isEqualTo(1);
     }
 
     @Test

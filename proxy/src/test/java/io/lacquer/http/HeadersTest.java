@@ -40,6 +40,20 @@ class HeadersTest {
         assertThat(builder.build()).isEqualTo(Headers.of("B", "2", "C", "6, 7"));
     }
 
+    @Test
+    void roomThatIsNotUsedIsNoPartOfIt() {
+        Headers roomy = Headers.builder(9).add("A", "1").add("B", "2").build();
+        Headers exact = Headers.of("A", "1", "B", "2");
+
+        assertThat(roomy).isEqualTo(exact).hasSameHashCodeAs(exact).hasToString(exact.toString());
+        assertThat(roomy.bytes()).isEqualTo(exact.bytes());
+        assertThat(roomy.size()).isEqualTo(2);
+        assertThat(roomy.count("b")).isEqualTo(1);
+        assertThat(roomy.edit().add("C", "3").build()).isEqualTo(Headers.of("A", "1", "B", "2", "C", "3"));
+        assertThat(Headers.builder().addUnless(roomy, "A"::equals).build()).isEqualTo(Headers.of("B", "2"));
+        assertThat(Headers.builder(9).build()).isEqualTo(Headers.EMPTY);
+    }
+
     /** Names are told apart by marks first: that must hide none, however it is written. */
     @Property
     void whatIsThereIsFoundInWhateverCase(

@@ -17,9 +17,12 @@ final class FieldReader {
         }
     };
 
+    /** As many as most heads have. */
+    private static final int USUAL = 12;
+
     private final int maxBytes;
     private final int maxCount;
-    private Headers.Builder fields = Headers.builder();
+    private Headers.@Nullable Builder fields;
     private int bytes;
     private int count;
 
@@ -38,9 +41,11 @@ final class FieldReader {
             }
             byte[] line = take(in, end);
             bytes += end + 1;
+            Headers.Builder to = fields == null ? Headers.builder(USUAL) : fields;
+            fields = to;
             if (end == 1) {
-                Headers read = fields.build();
-                fields = Headers.builder();
+                Headers read = to.build();
+                fields = null;
                 bytes = 0;
                 count = 0;
                 return read;
@@ -48,11 +53,11 @@ final class FieldReader {
             if (++count > maxCount) {
                 throw new WireException(Failure.HEADERS_TOO_LARGE, "more than " + maxCount + " fields");
             }
-            field(line, end - 1);
+            field(line, end - 1, to);
         }
     }
 
-    private void field(byte[] line, int length) throws WireException {
+    private static void field(byte[] line, int length, Headers.Builder to) throws WireException {
         int colon = 0;
         while (colon < length && line[colon] != ':') {
             colon++;
@@ -63,14 +68,14 @@ final class FieldReader {
             throw new WireException(Failure.MALFORMED, "a field line without a proper name");
         }
         int from = colon + 1;
-        int to = length;
-        while (from < to && isBlank(line[from])) {
+        int end = length;
+        while (from < end && isBlank(line[from])) {
             from++;
         }
-        while (to > from && isBlank(line[to - 1])) {
-            to--;
+        while (end > from && isBlank(line[end - 1])) {
+            end--;
         }
-        fields.add(name, new String(line, from, to - from, StandardCharsets.ISO_8859_1));
+        to.add(name, new String(line, from, end - from, StandardCharsets.ISO_8859_1));
     }
 
     /** The next line without its CRLF, or null until it is whole. */
@@ -80,7 +85,7 @@ final class FieldReader {
     }
 
     /** Where the LF of the next line is, or -1 until it is there. */
-    private static int end(ByteBuf in, int max, Failure tooLong) throws WireException {
+    static int end(ByteBuf in, int max, Failure tooLong) throws WireException {
         int end = in.bytesBefore((byte) '\n');
         int length = end < 0 ? in.readableBytes() : end + 1;
         if (length > max + 2 || (end < 0 && length > max + 1)) { // the CR may be here and the LF not yet
@@ -90,7 +95,7 @@ final class FieldReader {
     }
 
     /** Reads a line up to its LF; the array is good until the next one. */
-    private static byte[] take(ByteBuf in, int end) throws WireException {
+    static byte[] take(ByteBuf in, int end) throws WireException {
         byte[] line = LINE.get();
         line = end < line.length ? line : new byte[end + 1];
         in.readBytes(line, 0, end + 1);

@@ -76,7 +76,7 @@ public final class RequestReader {
 
     /** RFC 9112 §3.2: exactly one, and none at all only in HTTP/1.0. */
     private static void checkHost(RequestHead head) throws WireException {
-        int hosts = head.headers().all("Host").size();
+        int hosts = head.headers().count("Host");
         if (hosts > 1 || (hosts == 0 && head.minor() == 1)) {
             throw new WireException(Failure.BAD_HOST, hosts + " Host fields");
         }

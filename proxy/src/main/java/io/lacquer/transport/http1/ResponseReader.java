@@ -5,6 +5,8 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.Status;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Reads response heads (RFC 9112 §4, §5). */
@@ -14,6 +16,8 @@ public final class ResponseReader {
     private static final int MAX_FIELDS = 256;
 
     private final FieldReader fields = new FieldReader(MAX_FIELD_BYTES, MAX_FIELDS);
+    private byte[] last = {}; // the line that the next three were read from
+    private boolean started;
     private int status;
     private int minor;
     private String reason = "";
@@ -25,19 +29,24 @@ public final class ResponseReader {
 
     /** Reads on; a head once it is whole, else null. */
     public @Nullable ResponseHead read(ByteBuf in) throws WireException {
-        if (status == 0) {
-            String line = FieldReader.line(in, MAX_LINE, Failure.BAD_ANSWER);
-            if (line == null) {
+        if (!started) {
+            int end = FieldReader.end(in, MAX_LINE, Failure.BAD_ANSWER);
+            if (end < 0) {
                 return null;
             }
-            start(line);
+            byte[] line = FieldReader.take(in, end);
+            if (!Arrays.equals(line, 0, end, last, 0, last.length)) {
+                start(new String(line, 0, end - 1, StandardCharsets.ISO_8859_1));
+                last = Arrays.copyOf(line, end);
+            }
+            started = true;
         }
         Headers read = fields.read(in);
         if (read == null) {
             return null;
         }
         ResponseHead head = new ResponseHead(status, reason, read);
-        status = 0;
+        started = false;
         return head;
     }
 

@@ -258,7 +258,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         return trusted;
     }
 
-    private String address() {
+    @Override
+    public String address() {
         String text = address;
         if (text == null) {
             text = peer().getHostAddress();
