@@ -104,7 +104,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         this.memory = new MemoryTier(ledger, loops.afterThisTurn());
         this.adminLoop = new Loops("admin-", 1, nio); // whoever asks for much there keeps nobody else waiting
         this.origins = new Origins(loops);
-        this.accessLog = new AccessLog(config.accessLog(), out);
+        this.accessLog = new AccessLog(config.accessLog(), clock, out);
         Config.L2 l2 = config.tiers().l2();
         this.redis = l2 == null ? null : new RedisTier(l2, clock, ledger);
         String node = PurgeWiring.node(config);

@@ -97,8 +97,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         this.bodyLength = bodyLength;
         this.config = engine.active().get();
         this.peer = new ForwardRule.Client(client.address(), config.trusts(address));
-        this.outcome = new Outcome(
-                request, peer.address(), engine.clock().nanos(), engine.clock().wallMillis());
+        this.outcome = new Outcome(request, peer.address(), engine.clock().nanos());
     }
 
     void start() {

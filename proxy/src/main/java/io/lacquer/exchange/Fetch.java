@@ -55,6 +55,7 @@ final class Fetch implements OriginClient.Listener {
     private @Nullable String purgeMark; // of this write's own purge, where its answer may be a GET's
     private long sentWallMillis;
     private long sentNanos;
+    private long arrivedNanos; // of the head
     private long reserved;
     private long announced;
     private int attempts;
@@ -104,17 +105,20 @@ final class Fetch implements OriginClient.Listener {
         if (over) {
             return;
         }
+        long nanos = engine.clock().nanos();
+        long wallMillis = sentWallMillis + (nanos - sentNanos) / 1_000_000;
         Headers.Builder fields = ForwardRule.response(raw.headers()).edit();
         if (raw.status() != 101 && HttpDate.parse(raw.headers().get("Date")) == HttpDate.INVALID) {
-            fields.set(
-                    "Date", HttpDate.format(engine.clock().wallMillis())); // RFC 9110 §6.6.1: absent, or no date at all
+            fields.set("Date", HttpDate.format(wallMillis)); // RFC 9110 §6.6.1: absent, or no date at all
         }
         ResponseHead head = raw.with(fields.build());
-        engine.pace().took(plan.policy().origin(), engine.clock().nanos() - sentNanos);
+        engine.pace().took(plan.policy().origin(), nanos - sentNanos);
+        long age = Age.initial(head.headers(), sentWallMillis, wallMillis);
+        arrivedNanos = nanos;
         boolean forGet = plan.key() == null && StorageRule.answersGet(plan.request(), plan.target(), head);
         purgeMark = forGet ? Mutation.newMark() : null;
-        if (!holdUntil(Mutation.applied(engine, plan, head, purgeMark), () -> proceed(head, length))) {
-            proceed(head, length);
+        if (!holdUntil(Mutation.applied(engine, plan, head, purgeMark), () -> proceed(head, length, age))) {
+            proceed(head, length, age);
         }
     }
 
@@ -143,14 +147,12 @@ final class Fetch implements OriginClient.Listener {
     }
 
     /** The head counts now. */
-    private void proceed(ResponseHead head, long length) {
+    private void proceed(ResponseHead head, long length, long age) {
         if (over) {
             return;
         }
-        long now = engine.clock().wallMillis();
         Plan forGet = answersGet(head);
         StoredResponse validates = plan.validates();
-        long age = Age.initial(head.headers(), sentWallMillis, now);
         if (validates != null && plan.key() == null) {
             new Renewal(engine, plan.asGet(), fence, sentNanos).byHead(validates, head, age);
         } else if (validates != null && head.status() == 304) {
@@ -262,8 +264,7 @@ final class Fetch implements OriginClient.Listener {
         if (known > plan.config().config().tiers().l1().maxObject()) {
             return new Verdict.Refuse(Reason.TOO_LARGE);
         }
-        long now = engine.clock().nanos();
-        StoredHead come = facts(under, head, policy, length, age, now);
+        StoredHead come = facts(under, head, policy, length, age, arrivedNanos);
         StoredHead facts = assembly == null ? come : assembly.united(come);
         Subject of = Facts.subject(key, facts);
         String own = purgeMark;
@@ -283,7 +284,7 @@ final class Fetch implements OriginClient.Listener {
                         other -> ReuseRule.isFresh(
                                 other.head(),
                                 under.matched().forStatus(other.head().status()),
-                                now));
+                                arrivedNanos));
         if (!room) {
             return new Verdict.Refuse(Reason.VARIANTS);
         }

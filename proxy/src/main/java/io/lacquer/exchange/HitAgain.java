@@ -146,7 +146,7 @@ final class HitAgain implements Memos.Memo {
 
     /** The head at a moment, as the full path makes it. */
     private ResponseHead fullHead(StoredResponse of, HitHead.Moment moment) {
-        Outcome outcome = outcome(BARE, of, "", 0, 0);
+        Outcome outcome = outcome(BARE, of, "", 0);
         outcome.ageMillis = moment.ageSeconds() * 1000;
         outcome.lifetime = new Lifetime((moment.ageSeconds() + moment.ttlSeconds()) * 1000, kind.lifetime());
         Delivery delivery = Delivery.stored(BARE, of, kind.policy(), Freshness.FRESH, outcome);
@@ -167,18 +167,17 @@ final class HitAgain implements Memos.Memo {
 
     private Outcome again(StoredResponse of, String client, long startNanos, long bytes) {
         long end = engine.clock().nanos();
-        long wall = engine.clock().wallMillis() - (end - startNanos) / 1_000_000;
         Target target = target(of.key().url());
         RequestHead request = new RequestHead("GET", target.raw(), 1, Headers.EMPTY);
-        Outcome outcome = outcome(request, of, client, startNanos, wall);
+        Outcome outcome = outcome(request, of, client, startNanos);
         outcome.target = target;
         outcome.bodyBytes = bytes;
         outcome.endNanos = end;
         return outcome;
     }
 
-    private Outcome outcome(RequestHead request, StoredResponse of, String client, long startNanos, long wallMillis) {
-        Outcome outcome = new Outcome(request, client, startNanos, wallMillis);
+    private Outcome outcome(RequestHead request, StoredResponse of, String client, long startNanos) {
+        Outcome outcome = new Outcome(request, client, startNanos);
         outcome.policy = kind.counted();
         outcome.keyText = of.key().text();
         outcome.result = Outcome.Result.HIT;

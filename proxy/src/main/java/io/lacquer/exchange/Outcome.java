@@ -53,7 +53,6 @@ public final class Outcome {
     }
 
     final long startNanos;
-    final long startWallMillis;
     final RequestHead request;
     final String client;
 
@@ -95,11 +94,10 @@ public final class Outcome {
     long originHeadNanos = -1;
     long endNanos;
 
-    Outcome(RequestHead request, String client, long startNanos, long startWallMillis) {
+    Outcome(RequestHead request, String client, long startNanos) {
         this.request = request;
         this.client = client;
         this.startNanos = startNanos;
-        this.startWallMillis = startWallMillis;
     }
 
     /** The request. */
@@ -110,11 +108,6 @@ public final class Outcome {
     /** Who asked. */
     public String client() {
         return client;
-    }
-
-    /** Wall time of its first byte, milliseconds. */
-    public long startWallMillis() {
-        return startWallMillis;
     }
 
     /** Where it went, or null where that could not be read. */

@@ -53,8 +53,7 @@ public final class ProxyService implements Service {
     public void refused(Failure failure, InetAddress peer) {
         long now = engine.clock().nanos();
         RequestHead unread = new RequestHead("-", "-", 1, Headers.EMPTY);
-        Outcome outcome =
-                new Outcome(unread, peer.getHostAddress(), now, engine.clock().wallMillis());
+        Outcome outcome = new Outcome(unread, peer.getHostAddress(), now);
         outcome.failure = failure;
         outcome.status = failure.status();
         outcome.endNanos = now;

@@ -53,11 +53,7 @@ final class PurgeMethod implements Service.Handling {
         this.body = body;
         this.peer = peer;
         this.client = client;
-        this.outcome = new Outcome(
-                request,
-                peer.getHostAddress(),
-                engine.clock().nanos(),
-                engine.clock().wallMillis());
+        this.outcome = new Outcome(request, client.address(), engine.clock().nanos());
     }
 
     void start() {

@@ -3,6 +3,7 @@ package io.lacquer.observe;
 import io.lacquer.config.Config;
 import io.lacquer.exchange.Outcome;
 import io.lacquer.http.CacheKey;
+import io.lacquer.http.Clock;
 import io.lacquer.http.Target;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,7 +35,11 @@ public final class AccessLog implements AutoCloseable {
 
     private final Config.LogMode mode;
     private final double sample;
-    private final BlockingQueue<Outcome> queue = new ArrayBlockingQueue<>(QUEUE);
+    /** A finished exchange, and the wall time at its end. */
+    private record Entry(Outcome outcome, long endMillis) {}
+
+    private final Clock clock;
+    private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final LongAdder dropped = new LongAdder();
     private final OutputStream out;
     private final boolean ownsOut;
@@ -46,7 +51,8 @@ public final class AccessLog implements AutoCloseable {
      *
      * @throws UncheckedIOException naming the file, where it can't be written
      */
-    public AccessLog(Config.AccessLog config, OutputStream standardOut) {
+    public AccessLog(Config.AccessLog config, Clock clock, OutputStream standardOut) {
+        this.clock = clock;
         this.mode = config.mode();
         this.sample = config.sample();
         String file = config.file();
@@ -83,7 +89,7 @@ public final class AccessLog implements AutoCloseable {
 
     /** Takes what was wanted; never waits. */
     public void take(Outcome outcome) {
-        if (!queue.offer(outcome)) {
+        if (!queue.offer(new Entry(outcome, clock.wallMillis()))) {
             dropped.increment();
         }
     }
@@ -94,18 +100,18 @@ public final class AccessLog implements AutoCloseable {
     }
 
     private void write() {
-        List<Outcome> batch = new ArrayList<>(BATCH);
+        List<Entry> batch = new ArrayList<>(BATCH);
         StringBuilder lines = new StringBuilder();
         try {
             while (!closing || !queue.isEmpty()) {
-                Outcome first = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
+                Entry first = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
                 if (first == null) {
                     continue;
                 }
                 gather();
                 batch.add(first);
                 queue.drainTo(batch, BATCH - 1);
-                batch.forEach(outcome -> line(lines, outcome));
+                batch.forEach(entry -> line(lines, entry));
                 emit(lines, batch.size());
                 batch.clear();
                 lines.setLength(0);
@@ -132,10 +138,11 @@ public final class AccessLog implements AutoCloseable {
     }
 
     /** One outcome as a JSON object. */
-    static void line(StringBuilder json, Outcome outcome) {
+    private static void line(StringBuilder json, Entry entry) {
+        Outcome outcome = entry.outcome();
         Target target = outcome.target();
         json.append("{\"time\":\"")
-                .append(Instant.ofEpochMilli(outcome.startWallMillis()))
+                .append(Instant.ofEpochMilli(entry.endMillis() - outcome.durationMicros() / 1000))
                 .append('"');
         text(json, "client", outcome.client());
         text(json, "method", outcome.request().method());
