@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +77,33 @@ class ObservedTest extends EndToEnd {
         }
         assertThat(lines(out)).hasSize(101);
         assertThat(writes).hasValueLessThan(50);
+    }
+
+    @Test
+    void aLineHasTheTimeAtWhichItsRequestCameHoweverLongItsAnswerTook() {
+        Instant start = Instant.ofEpochMilli(clock.wallMillis());
+        origin.on("/a", call -> {
+            clock.advance(Duration.ofSeconds(3));
+            call.reply(200, "hello");
+        });
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Proxy proxy = Proxy.start(POLICIES + "access_log: {mode: full}\n", origin.url(), clock, out, Map.of())) {
+            Client.get(proxy.port(), "/a");
+            await().until(() -> lines(out).size() == 1);
+            clock.advance(Duration.ofSeconds(2));
+            for (int i = 2; i <= 3; i++) {
+                int count = i;
+                assertThat(Client.get(proxy.port(), "/a").header("Age")).isEqualTo("5");
+                await().until(() -> lines(out).size() == count);
+            }
+        }
+        JsonNode miss = json.readTree(lines(out).getFirst());
+        assertThat(miss.get("time").asString()).isEqualTo(start.toString());
+        assertThat(miss.get("duration_us").asLong()).isEqualTo(3_000_000);
+        for (String hit : lines(out).subList(1, 3)) {
+            assertThat(json.readTree(hit).get("time").asString())
+                    .isEqualTo(start.plusSeconds(5).toString());
+        }
     }
 
     @Test
