@@ -187,6 +187,14 @@ public final class ActiveConfig {
             }
             return policy;
         }
+
+        /** Whether the same holds for whatever is stored. */
+        @SuppressWarnings("ReferenceEquality") // a policy is the one of this configuration
+        boolean decidesLike(Matched other) {
+            return policy == other.policy
+                    && route.byStatus().equals(other.route.byStatus())
+                    && route.steeredBy().equals(other.route.steeredBy());
+        }
     }
 
     private record Facts(Headers headers, Target target, String method) implements RequestFacts {

@@ -19,6 +19,7 @@ public final class FastHits {
     /** In each minute so many hits are noted for the shares of purges, then fewer and fewer, one of so many at least. */
     private static final int SAMPLED = 64;
 
+    private static final byte[] NO_BODY = {};
     private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Engine engine;
@@ -26,6 +27,7 @@ public final class FastHits {
     private @Nullable HitAgain memo;
     private @Nullable StoredResponse stored;
     private @Nullable HitHead head;
+    private boolean toHead;
     private long startNanos;
     private long minuteNanos;
     private long given;
@@ -72,7 +74,8 @@ public final class FastHits {
     }
 
     private boolean take(HitAgain again, ActiveConfig active, Lines lines, @Nullable StoredResponse wanted) {
-        if (again.https != lines.isHttps() || !lines.matches(again.mask, again.fields)) {
+        boolean isFor = again.https == lines.isHttps() && (again.servesHead || !lines.isHead());
+        if (!isFor || !lines.matches(again.mask, again.fields)) {
             return false;
         }
         StoredResponse of = again.usable(active, startNanos);
@@ -81,6 +84,7 @@ public final class FastHits {
         }
         memo = again;
         stored = of;
+        toHead = lines.isHead();
         return true;
     }
 
@@ -116,9 +120,9 @@ public final class FastHits {
         return again().writeHead(by, present(), startNanos, into);
     }
 
-    /** The whole body; null where it is a large one. */
+    /** What follows the head; null where it is a large body. */
     public byte @Nullable [] body() {
-        return present().body().only();
+        return toHead ? NO_BODY : present().body().only();
     }
 
     /** The hit with a large body, which counts it once it is sent; null where that body has just left. */
@@ -142,7 +146,7 @@ public final class FastHits {
 
     /** It has been written: counts it and lets go. */
     public void given(String client) {
-        again().given(present(), client, startNanos);
+        again().given(present(), toHead, client, startNanos);
         note(present());
         count.increment();
         memo = null;

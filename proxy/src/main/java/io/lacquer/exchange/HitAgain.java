@@ -29,6 +29,7 @@ final class HitAgain implements Memos.Memo {
     final long mask;
     final String fields;
     final boolean https;
+    final boolean servesHead; // as well as GET
     private final long lifetimeMillis;
     private boolean learned;
     private @Nullable HitHead head; // made when it is asked for first, by whom does not matter
@@ -40,7 +41,8 @@ final class HitAgain implements Memos.Memo {
             StoredResponse stored,
             long mask,
             String fields,
-            boolean https) {
+            boolean https,
+            boolean servesHead) {
         this.engine = engine;
         this.kind = kind;
         this.lifetimeMillis = lifetimeMillis;
@@ -49,6 +51,7 @@ final class HitAgain implements Memos.Memo {
         this.mask = mask;
         this.fields = fields;
         this.https = https;
+        this.servesHead = servesHead;
     }
 
     /** Of a hit, if it is one that may be given again; null if not. */
@@ -59,13 +62,17 @@ final class HitAgain implements Memos.Memo {
         boolean plain = outcome.result == Outcome.Result.HIT
                 && outcome.level == Outcome.Level.L1
                 && outcome.reason == null
-                && plan.request().method().equals("GET")
+                && plan.request().isGetOrHead()
                 && plan.isSentAsKeyed() // so that what the log says of the first is true of all
                 && plan.asked().bodyLength() == 0
                 && stored.head().extents() == null
                 && (stored.body().only() != null || stored.body().length() > Body.LARGE)
                 && !plan.config().config().serverTiming();
         if (!plain || mask == null || lifetime == null) {
+            return null;
+        }
+        boolean servesHead = decidesTheSameForBoth(plan);
+        if (!servesHead && !plan.request().method().equals("GET")) {
             return null;
         }
         String fields = fields(plan.request().headers(), same.ids(), mask);
@@ -84,7 +91,14 @@ final class HitAgain implements Memos.Memo {
                 stored,
                 mask,
                 fields,
-                plan.target().scheme().equals("https"));
+                plan.target().scheme().equals("https"),
+                servesHead);
+    }
+
+    /** A policy may be for GET alone. */
+    private static boolean decidesTheSameForBoth(Plan plan) {
+        String other = plan.request().method().equals("GET") ? "HEAD" : "GET";
+        return plan.matched().decidesLike(plan.config().match(plan.request(), plan.target(), other));
     }
 
     private static String fields(Headers headers, Map<String, Integer> ids, long mask) {
@@ -160,15 +174,15 @@ final class HitAgain implements Memos.Memo {
 
     /** What became of a large one, which takes its time. */
     void sent(StoredResponse of, String client, long startNanos, long bytes, Failure failure) {
-        Outcome outcome = again(of, client, startNanos, bytes);
+        Outcome outcome = again("GET", of, client, startNanos, bytes);
         outcome.failure = failure;
         engine.outcomes().accept(outcome);
     }
 
-    private Outcome again(StoredResponse of, String client, long startNanos, long bytes) {
+    private Outcome again(String method, StoredResponse of, String client, long startNanos, long bytes) {
         long end = engine.clock().nanos();
         Target target = target(of.key().url());
-        RequestHead request = new RequestHead("GET", target.raw(), 1, Headers.EMPTY);
+        RequestHead request = new RequestHead(method, target.raw(), 1, Headers.EMPTY);
         Outcome outcome = outcome(request, of, client, startNanos);
         outcome.target = target;
         outcome.bodyBytes = bytes;
@@ -209,11 +223,11 @@ final class HitAgain implements Memos.Memo {
     }
 
     /** Counts it, and records it where that is wanted. */
-    void given(StoredResponse of, String client, long startNanos) {
+    void given(StoredResponse of, boolean toHead, String client, long startNanos) {
         long end = engine.clock().nanos();
-        long bytes = of.body().length();
+        long bytes = toHead ? 0 : of.body().length();
         if (kind.tally().add(bytes, (end - startNanos) / 1000)) {
-            kind.tally().record(again(of, client, startNanos, bytes));
+            kind.tally().record(again(toHead ? "HEAD" : "GET", of, client, startNanos, bytes));
         }
     }
 }

@@ -30,7 +30,7 @@ public final class LargeHit implements Service.Handling {
     public void responded(long bodyBytes, @Nullable Failure failure) {
         body.close();
         if (failure == null) {
-            again.given(stored, client, startNanos);
+            again.given(stored, false, client, startNanos);
         } else {
             again.sent(stored, client, startNanos, bodyBytes, failure);
         }

@@ -2,7 +2,7 @@ package io.lacquer.exchange;
 
 import io.lacquer.http.KeyProbe;
 
-/** The head of one GET as the fast lane has read it: where its parts stand in the bytes. Reused, for one thread. */
+/** The head of one GET or HEAD as the fast lane has read it: where its parts stand in the bytes. Reused, for one thread. */
 public final class Lines {
     private static final int MOST = 32;
 
@@ -12,11 +12,13 @@ public final class Lines {
     private final KeyProbe probe = new KeyProbe();
     private byte[] bytes = new byte[0];
     private int count;
+    private boolean toHead;
     private boolean https;
 
-    /** Begins with another head. */
-    public void begin(byte[] of) {
+    /** Begins with another head: of a HEAD, or of a GET. */
+    public void begin(byte[] of, boolean isHead) {
         bytes = of;
+        toHead = isHead;
         count = 0;
         https = false;
     }
@@ -40,6 +42,10 @@ public final class Lines {
     /** Host and target, once all is read. */
     public void target(int hostFrom, int hostTo, int from, int to) {
         probe.rest(bytes, hostFrom, hostTo, from, to);
+    }
+
+    boolean isHead() {
+        return toHead;
     }
 
     boolean isHttps() {

@@ -210,6 +210,34 @@ class ObservedTest extends EndToEnd {
     }
 
     @Test
+    void aHeadOfTheShortWayIsLoggedAndCountedAsOne() {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Proxy proxy = Proxy.start(POLICIES + "access_log: {mode: full}\n", origin.url(), clock, out, Map.of())) {
+            Client.get(proxy.port(), "/a");
+            await().until(() -> lines(out).size() == 1);
+            for (int i = 2; i <= 4; i++) { // lines of different loops come in any order
+                int line = i;
+                Client.once(proxy.port(), "HEAD", "/a", "");
+                await().until(() -> lines(out).size() == line);
+            }
+            String metrics =
+                    await().until(() -> proxy.server().metrics(), text -> text.contains("lacquer_fast_hits_total 2"));
+            assertThat(metrics).contains("lacquer_response_body_bytes_total 5");
+        }
+        JsonNode full = json.readTree(lines(out).get(1));
+        JsonNode fast = json.readTree(lines(out).get(3));
+        assertThat(fast.get("method").asString()).isEqualTo("HEAD");
+        assertThat(fast.get("bytes").asInt()).isZero();
+        assertThat(fast.propertyNames()).containsExactlyElementsOf(full.propertyNames());
+        for (String name : full.propertyNames()) {
+            if (!name.endsWith("_us")) {
+                assertThat(fast.get(name)).as(name).isEqualTo(full.get(name));
+            }
+        }
+    }
+
+    @Test
     void serverTimingIsGivenWhenAskedFor() {
         origin.on("/a", call -> call.reply(200, "hello", date()));
         proxy(POLICIES + "server_timing: true\n");

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The short way for the common hit: a GET whose head is here whole is read in its bytes and answered in one write. It
+ * The short way for the common hit: a GET or HEAD whose head is here whole is read in its bytes and answered in one write. It
  * decides nothing by itself: what it does not know, or is not sure of, is left untouched for the full path, and what it
  * gives was given by the full path before. One for each loop.
  */
@@ -65,7 +65,7 @@ final class FastLane {
             names = new Names(now.ids());
         }
         int length = Math.min(in.readableBytes(), MOST_BYTES);
-        if (length < LEAST_BYTES || in.getByte(in.readerIndex()) != 'G') {
+        if (length < LEAST_BYTES || !mayBeHere(in.getByte(in.readerIndex()))) {
             return null;
         }
         in.getBytes(in.readerIndex(), bytes, 0, length);
@@ -102,13 +102,27 @@ final class FastLane {
         return large;
     }
 
+    private static boolean mayBeHere(byte first) {
+        return first == 'G' || first == 'H';
+    }
+
+    private static boolean isGet(byte[] b) {
+        return b[0] == 'G' && b[1] == 'E' && b[2] == 'T' && b[3] == ' ';
+    }
+
+    private static boolean isHead(byte[] b) {
+        return b[0] == 'H' && b[1] == 'E' && b[2] == 'A' && b[3] == 'D' && b[4] == ' ';
+    }
+
     /** Reads a head; where it ends, or -1 where it is not whole or not for here. */
     private int read(int length, Config.Limits limits, boolean trusted) {
         byte[] b = bytes;
-        if (b[1] != 'E' || b[2] != 'T' || b[3] != ' ' || b[4] != '/') {
+        boolean isHead = b[0] == 'H';
+        int targetFrom = isHead ? 5 : 4;
+        if (!(isHead ? isHead(b) : isGet(b)) || b[targetFrom] != '/') {
             return -1;
         }
-        int at = 5;
+        int at = targetFrom + 1;
         while (at < length && b[at] > ' ' && b[at] < 0x7f) {
             at++;
         }
@@ -117,7 +131,7 @@ final class FastLane {
             return -1;
         }
         at += 11;
-        lines.begin(b);
+        lines.begin(b, isHead);
         int hostFrom = -1;
         int hostTo = -1;
         int count = 0;
@@ -173,7 +187,7 @@ final class FastLane {
         if (!whole || hostFrom < 0 || !isHost(b, hostFrom, hostTo) || at + 2 - fieldsFrom > limits.headerBytes()) {
             return -1;
         }
-        lines.target(hostFrom, hostTo, 4, targetTo);
+        lines.target(hostFrom, hostTo, targetFrom, targetTo);
         return at + 2;
     }
 
