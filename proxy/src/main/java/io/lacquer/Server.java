@@ -293,6 +293,11 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         return redis != null && redis.isUp();
     }
 
+    /** Whether Redis can be written to now; false where there is none. For checks. */
+    public boolean isL2Writable() {
+        return redis != null && redis.isWritable();
+    }
+
     @Override
     public AdminService.Readiness readiness() {
         List<String> notes = new ArrayList<>();

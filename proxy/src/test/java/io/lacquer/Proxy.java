@@ -51,7 +51,10 @@ public final class Proxy implements AutoCloseable {
             }
             Server server = new Server(source, config, clock, log);
             if (config.tiers().l2() != null) {
-                Awaitility.await().until(server::isL2Up);
+                Awaitility.await()
+                        .until(() -> server.isL2Up()
+                                && server.isL2Writable()
+                                && server.readiness().ready());
             }
             return new Proxy(file, server);
         } catch (IOException failure) {

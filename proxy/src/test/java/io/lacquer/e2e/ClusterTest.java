@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.lacquer.Proxy;
 import io.lacquer.demo.RedisProcess;
 import java.time.Duration;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +34,30 @@ class ClusterTest extends WithServers {
             });
             assertThat(metric(two, "lacquer_l2_errors_total")).isZero();
             assertThat(admin(two, "/api/v1/cache/stats").text()).contains("redis_version");
+        }
+    }
+
+    @Test
+    void aLargeAnswerStandsInPiecesOnOneMaster() throws Exception {
+        try (RedisClusterOf cluster = RedisClusterOf.start()) {
+            byte[] large = new byte[1_000_000];
+            new Random(1).nextBytes(large);
+            origin.on("*", call -> call.reply(200, large, "Cache-Control: max-age=600"));
+            Proxy one = proxy(yaml(cluster.uri(), ""));
+            for (int i = 0; i < 5; i++) {
+                get(one, "/" + i);
+            }
+            await().until(() -> cluster.keys() == 5 * (1 + 8));
+            Proxy two = proxy(yaml(cluster.uri(), ""));
+            for (int i = 0; i < 5; i++) {
+                Client.Response hit = get(two, "/" + i);
+                assertThat(hit.level()).isEqualTo("L2");
+                assertThat(hit.body()).isEqualTo(large);
+            }
+            assertThat(metric(two, "lacquer_l2_errors_total")).isZero();
+            origin.on("*", call -> call.reply(200, new byte[5_000_000], "Cache-Control: max-age=600")); // too large
+            get(one, "/0", "Cache-Control: no-cache");
+            await().until(() -> cluster.keys() == 4 * (1 + 8));
         }
     }
 

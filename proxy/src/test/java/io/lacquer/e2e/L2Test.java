@@ -104,7 +104,7 @@ class L2Test extends WithRedis {
 
     @Test
     void aBodyThatDoesNotShrinkComesBackByteForByte() {
-        byte[] body = new byte[200_000];
+        byte[] body = new byte[100_000];
         new Random(1).nextBytes(body);
         origin.on("/a", call -> call.reply(200, body, "Cache-Control: max-age=600"));
         get(proxy(), "/a");

@@ -53,6 +53,7 @@ final class RedisLink implements AutoCloseable {
     private final RedisLine reads;
     private final RedisLine writes;
     private final CountDownLatch firstAttempt = new CountDownLatch(1);
+    private final CountDownLatch firstAttemptToWrite = new CountDownLatch(1);
     private volatile boolean clockKnown;
     private volatile long offsetMillis;
     private volatile @Nullable Map<String, String> info;
@@ -104,6 +105,10 @@ final class RedisLink implements AutoCloseable {
         return reads() != null;
     }
 
+    boolean isWritable() {
+        return writes() != null;
+    }
+
     @Nullable
     Map<String, String> info() {
         return isUp() ? info : null;
@@ -134,6 +139,7 @@ final class RedisLink implements AutoCloseable {
                 if (failure != null) {
                     lastFailure = failure;
                 }
+                firstAttemptToWrite.countDown();
             });
             Wire wire = reads() == null ? null : reads.wire();
             if (wire != null && probes++ % CLOCK_EVERY_PROBES == 0) {
@@ -173,9 +179,11 @@ final class RedisLink implements AutoCloseable {
         }
     }
 
-    /** Waits until the first attempt to connect has ended one way or the other, at most so long. */
+    /** Waits until the first attempts to connect have ended one way or the other, at most so long. */
     void awaitFirstAttempt(Duration atMost) throws InterruptedException {
-        if (!firstAttempt.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+        long end = clock.nanos() + atMost.toNanos();
+        if (!firstAttempt.await(atMost.toNanos(), TimeUnit.NANOSECONDS)
+                || !firstAttemptToWrite.await(end - clock.nanos(), TimeUnit.NANOSECONDS)) {
             trouble("L2 has not answered yet; starting without it");
         }
     }

@@ -10,6 +10,8 @@ import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
+import io.lacquer.store.redis.ValueFormat.Pieces;
+import io.lacquer.store.redis.ValueFormat.Written;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.SetArgs;
@@ -17,6 +19,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
@@ -26,10 +29,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * L2 in Redis. Keys are {@code namespace:v<version>:{<hash of the primary key>}:<hash of the slot>}, so that
- * a resource and its variants share a slot; every one has a time to live. A look-up is bounded by the
+ * a resource and its variants share a slot; every one has a time to live. A large body stands in pieces under keys of its
+ * own, {@code :p:0} and so on behind the key that tells of them, which is written last. A look-up is bounded by the
  * timeout, a run of failures by the breaker; writes are encoded off the event loops and dropped under load. What is
  * done to one key is done by one thread: the last write is what stays.
  */
@@ -38,6 +43,9 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     private static final int QUEUED_WRITES = 1024;
     private static final long MAX_PENDING_BYTES = 32L << 20;
     private static final long LONGEST_KEEP_MILLIS = TimeUnit.DAYS.toMillis(30);
+
+    /** Who has read what tells of pieces should still find them. */
+    private static final long PIECES_OUTLIVE_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
     private final Config.L2 config;
     private final Clock clock;
@@ -83,18 +91,68 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             callback.answered(new Answer.Trouble(Kind.DOWN));
             return;
         }
+        long began = clock.nanos();
         try {
             commands.get(redisKey(slotKey)).whenComplete((value, failure) -> {
                 if (failure != null) {
-                    callback.answered(isOfAnotherType(failure) ? corrupt(slotKey) : trouble(failure));
+                    callback.answered(failed(slotKey, failure));
+                    return;
+                }
+                link.succeeded();
+                Pieces pieces = value == null ? null : ValueFormat.pieces(value, config.maxObject());
+                if (pieces == null) {
+                    callback.answered(read(slotKey, value, null));
                 } else {
-                    link.succeeded();
-                    callback.answered(read(slotKey, value));
+                    gather(commands, slotKey, value, pieces, began, callback);
                 }
             });
         } catch (RuntimeException rejected) {
             callback.answered(trouble(rejected));
         }
+    }
+
+    private void gather(
+            RedisClusterAsyncCommands<byte[], byte[]> commands,
+            String slotKey,
+            byte[] value,
+            Pieces pieces,
+            long began,
+            Callback callback) {
+        new PieceReader(
+                        pieces,
+                        index -> commands.get(pieceKey(slotKey, index)),
+                        () -> clock.nanos() - began < config.timeout().toNanos(),
+                        end -> callback.answered(gathered(slotKey, value, end)))
+                .read();
+    }
+
+    private Answer gathered(String slotKey, byte[] value, PieceReader.End end) {
+        return switch (end) {
+            case PieceReader.End.Whole(byte[] body) -> {
+                link.succeeded();
+                yield read(slotKey, value, body);
+            }
+            case PieceReader.End.Missing missing -> {
+                misses.increment();
+                remove(slotKey); // Redis has evicted a piece; without it the others are good for nothing
+                yield new Answer.Nothing();
+            }
+            case PieceReader.End.Overwritten overwritten -> {
+                misses.increment();
+                yield new Answer.Nothing();
+            }
+            case PieceReader.End.Garbage garbage -> corrupt(slotKey);
+            case PieceReader.End.TooSlow slow -> {
+                errors.increment();
+                link.trouble("L2: a large answer did not come within tiers.l2.timeout; the origin is asked for it");
+                yield new Answer.Trouble(Kind.TIMEOUT);
+            }
+            case PieceReader.End.Failed(Throwable cause) -> failed(slotKey, cause);
+        };
+    }
+
+    private Answer failed(String slotKey, Throwable failure) {
+        return isOfAnotherType(failure) ? corrupt(slotKey) : trouble(failure);
     }
 
     private Answer trouble(Throwable failure) {
@@ -118,7 +176,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         return new Answer.Trouble(Kind.CORRUPT);
     }
 
-    private Answer read(String slotKey, byte @org.jspecify.annotations.Nullable [] value) {
+    private Answer read(String slotKey, byte @Nullable [] value, byte @Nullable [] pieces) {
         if (value == null) {
             misses.increment();
             return new Answer.Nothing();
@@ -127,7 +185,7 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             misses.increment(); // that release may still want it
             return new Answer.Nothing();
         }
-        Slot slot = ValueFormat.decode(value, link.redisMillis(), clock.nanos(), config.maxObject(), ledger);
+        Slot slot = ValueFormat.decode(value, pieces, link.redisMillis(), clock.nanos(), config.maxObject(), ledger);
         if (slot == null) {
             return corrupt(slotKey);
         }
@@ -161,16 +219,19 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             return;
         }
         try {
-            byte[] value = ValueFormat.encode(slot, link.redisMillis(), clock.nanos(), config.compressAbove());
-            commands.set(redisKey(slotKey), value, SetArgs.Builder.px(keepMillis))
+            Written written = ValueFormat.encode(slot, link.redisMillis(), clock.nanos(), config.compressAbove());
+            List<byte[]> pieces = written.pieces();
+            for (int i = 0; i < pieces.size(); i++) {
+                SetArgs forLonger = SetArgs.Builder.px(keepMillis + PIECES_OUTLIVE_MILLIS);
+                commands.set(pieceKey(slotKey, i), pieces.get(i), forLonger).exceptionally(this::refused);
+            }
+            commands.set(redisKey(slotKey), written.value(), SetArgs.Builder.px(keepMillis)) // behind what it tells of
                     .whenComplete((ok, failure) -> {
                         pendingBytes.addAndGet(-size);
                         if (failure == null) {
                             writes.increment();
                         } else {
-                            errors.increment();
-                            link.refused(failure);
-                            link.trouble("L2 refused a write: " + failure.getMessage());
+                            refused(failure);
                         }
                     });
         } catch (Body.Gone left) {
@@ -181,6 +242,13 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             errors.increment();
             link.trouble("L2 write failed: " + failure.getMessage());
         }
+    }
+
+    private @Nullable String refused(Throwable failure) {
+        errors.increment();
+        link.refused(failure);
+        link.trouble("L2 refused a write: " + failure.getMessage());
+        return null;
     }
 
     @Override
@@ -199,7 +267,13 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     private void removeNow(String slotKey) {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.writes();
         if (commands != null) {
-            commands.unlink(redisKey(slotKey)).exceptionally(failure -> {
+            int pieces = (int) (config.maxObject() / ValueFormat.PIECE_BYTES) + 1;
+            byte[][] keys = new byte[1 + pieces][];
+            keys[0] = redisKey(slotKey);
+            for (int i = 0; i < pieces; i++) {
+                keys[1 + i] = pieceKey(slotKey, i); // that there may be
+            }
+            commands.unlink(keys).exceptionally(failure -> {
                 errors.increment();
                 link.refused(failure);
                 return 0L;
@@ -223,6 +297,15 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
         boolean variant = primary.length() < slotKey.length();
         String key = place(primary) + (variant ? ":" + CacheKey.hash(slotKey) : "");
         return key.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Beside what it is a piece of, and in the same slot. */
+    private byte[] pieceKey(String slotKey, int index) {
+        byte[] of = redisKey(slotKey);
+        byte[] suffix = (":p:" + index).getBytes(StandardCharsets.US_ASCII);
+        byte[] key = Arrays.copyOf(of, of.length + suffix.length);
+        System.arraycopy(suffix, 0, key, of.length, suffix.length);
+        return key;
     }
 
     /** Whatever is of one resource is in one slot. */
@@ -271,6 +354,11 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
     /** Whether Redis can be asked now. */
     public boolean isUp() {
         return link.isUp();
+    }
+
+    /** Whether Redis can be written to now. */
+    public boolean isWritable() {
+        return link.isWritable();
     }
 
     /** Waits until Redis has answered or refused once, at most so long: who starts with a Redis serves from it at once. */

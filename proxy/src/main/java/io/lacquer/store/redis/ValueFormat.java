@@ -16,6 +16,7 @@ import io.lacquer.store.StoredResponse;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,21 +30,56 @@ import org.jspecify.annotations.Nullable;
  * How a slot is written in Redis: two magic bytes, a version, flags, a checksum of the rest, the facts, the
  * body. What has another version, a wrong checksum or impossible lengths is no value of ours: {@code null}.
  *
+ * <p>A large body stands in pieces beside the value, so that nobody who looks up something small waits for more than
+ * one of them. A value and its pieces carry the same random number: those of another writing are never taken for its own.
+ *
  * <p>Times are milliseconds of Redis' clock at which the response was 0 old, so that every node computes
  * the same age. Compression is a storage coding: it is always undone.
  */
 final class ValueFormat {
     /** Raised when the layout changes; other versions are ignored, never misread. */
-    static final byte VERSION = 3;
+    static final byte VERSION = 4;
+
+    /** The most bytes of a body in one value. */
+    static final int PIECE_BYTES = 128 * 1024;
 
     private static final byte MAGIC_1 = 'L';
     private static final byte MAGIC_2 = 'q';
     private static final byte COMPRESSED = 1;
     private static final byte INDEX = 2;
+    private static final byte IN_PIECES = 4;
+    private static final byte PIECE = 8;
     private static final int PREFIX = 8;
+    private static final int PIECE_PREFIX = PREFIX + Long.BYTES + Integer.BYTES;
     private static final int ZSTD_LEVEL = 3;
+    private static final SecureRandom NUMBERS = new SecureRandom();
 
     private ValueFormat() {}
+
+    /**
+     * A slot as it is written.
+     *
+     * @param value under its key
+     * @param pieces of its body, in their order; none where the value has it
+     */
+    record Written(byte[] value, List<byte[]> pieces) {}
+
+    /**
+     * Where the body of a value is.
+     *
+     * @param number which its pieces have too
+     * @param bytes of all pieces together, as stored
+     */
+    record Pieces(long number, int bytes) {
+        int count() {
+            return (bytes + PIECE_BYTES - 1) / PIECE_BYTES;
+        }
+
+        /** The bytes of a piece. */
+        int length(int index) {
+            return Math.min(PIECE_BYTES, bytes - index * PIECE_BYTES);
+        }
+    }
 
     /**
      * Writes a slot.
@@ -52,7 +88,7 @@ final class ValueFormat {
      * @param nowNanos monotonic time now
      * @param compressAbove bodies of at least so many bytes are compressed; 0 is never
      */
-    static byte[] encode(Slot slot, long redisMillis, long nowNanos, long compressAbove) {
+    static Written encode(Slot slot, long redisMillis, long nowNanos, long compressAbove) {
         return switch (slot) {
             case Slot.VaryIndex index -> {
                 Writer out = new Writer((int) Math.min(1 << 20, index.overhead()));
@@ -65,7 +101,7 @@ final class ValueFormat {
                     out.text(variant.language() == null ? "" : variant.language());
                     out.text(variant.coding() == null ? "" : variant.coding());
                 }
-                yield seal(out, INDEX);
+                yield new Written(seal(out, INDEX), List.of());
             }
             case Slot.SearchIndex local -> throw new IllegalArgumentException("a search index stays in memory");
             case Slot.Alias local -> throw new IllegalArgumentException("an alias stays in memory");
@@ -73,7 +109,7 @@ final class ValueFormat {
         };
     }
 
-    private static byte[] encode(StoredResponse response, long redisMillis, long nowNanos, long compressAbove) {
+    private static Written encode(StoredResponse response, long redisMillis, long nowNanos, long compressAbove) {
         byte[] body = response.body().toBytes();
         int length = body.length;
         byte flags = 0;
@@ -86,7 +122,17 @@ final class ValueFormat {
         }
         StoredHead head = response.head();
         Headers fields = head.head().headers();
-        Writer out = new Writer(512 + head.bytes() * 2 + response.slotKey().length() * 4 + body.length);
+        boolean inPieces = body.length > PIECE_BYTES;
+        Writer out =
+                new Writer(512 + head.bytes() * 2 + response.slotKey().length() * 4 + (inPieces ? 0 : body.length));
+        List<byte[]> pieces = List.of();
+        if (inPieces) {
+            Pieces of = new Pieces(NUMBERS.nextLong(), body.length);
+            flags |= IN_PIECES;
+            out.longs(of.number());
+            out.ints(of.bytes());
+            pieces = pieces(of, body);
+        }
         out.text(response.slotKey());
         out.text(response.key().text());
         out.text(response.key().url());
@@ -115,12 +161,31 @@ final class ValueFormat {
             }
         }
         out.ints(length);
-        out.bytes(body);
-        return seal(out, flags);
+        if (!inPieces) {
+            out.bytes(body);
+        }
+        return new Written(seal(out, flags), pieces);
+    }
+
+    private static List<byte[]> pieces(Pieces of, byte[] body) {
+        List<byte[]> pieces = new ArrayList<>(of.count());
+        for (int index = 0; index < of.count(); index++) {
+            byte[] value = new byte[PIECE_PREFIX + of.length(index)];
+            ByteBuffer.wrap(value)
+                    .position(PREFIX)
+                    .putLong(of.number())
+                    .putInt(index)
+                    .put(body, index * PIECE_BYTES, of.length(index));
+            pieces.add(sealed(value, PIECE));
+        }
+        return pieces;
     }
 
     private static byte[] seal(Writer out, byte flags) {
-        byte[] value = out.toBytes();
+        return sealed(out.toBytes(), flags);
+    }
+
+    private static byte[] sealed(byte[] value, byte flags) {
         value[0] = MAGIC_1;
         value[1] = MAGIC_2;
         value[2] = VERSION;
@@ -142,21 +207,67 @@ final class ValueFormat {
         return value.length >= PREFIX && value[0] == MAGIC_1 && value[1] == MAGIC_2 && value[2] != VERSION;
     }
 
-    /** Reads a slot, or null where the value is none of ours; {@code maxBody} bounds what a lie about lengths can cost. */
-    static @Nullable Slot decode(byte[] value, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
-        if (value.length < PREFIX || value[0] != MAGIC_1 || value[1] != MAGIC_2 || value[2] != VERSION) {
+    private static boolean isOurs(byte[] value) {
+        return value.length >= PREFIX
+                && value[0] == MAGIC_1
+                && value[1] == MAGIC_2
+                && value[2] == VERSION
+                && ByteBuffer.wrap(value).getInt(4) == checksum(value);
+    }
+
+    /** Where the body of a value is, or null where it is no such value; {@code maxBody} bounds what a lie can cost. */
+    static @Nullable Pieces pieces(byte[] value, long maxBody) {
+        boolean tellsOfThem = value.length >= PIECE_PREFIX && (value[3] & IN_PIECES) != 0 && isOurs(value);
+        if (!tellsOfThem) {
             return null;
         }
-        ByteBuffer in = ByteBuffer.wrap(value);
-        if (in.getInt(4) != checksum(value)) {
+        ByteBuffer in = ByteBuffer.wrap(value).position(PREFIX);
+        Pieces of = new Pieces(in.getLong(), in.getInt());
+        return of.bytes() > 0 && of.bytes() <= maxBody ? of : null;
+    }
+
+    /** What was found in the place of a piece. */
+    enum Piece {
+        WELL,
+        OF_ANOTHER_WRITING,
+        NONE_OF_OURS
+    }
+
+    /** Takes a piece of a body, if it is that. */
+    static Piece take(byte[] piece, Pieces of, int index, byte[] body) {
+        if (piece.length < PIECE_PREFIX || (piece[3] & PIECE) == 0 || !isOurs(piece)) {
+            return isOfAnotherRelease(piece) ? Piece.OF_ANOTHER_WRITING : Piece.NONE_OF_OURS;
+        }
+        ByteBuffer in = ByteBuffer.wrap(piece).position(PREFIX);
+        if (in.getLong() != of.number()) {
+            return Piece.OF_ANOTHER_WRITING;
+        }
+        if (in.getInt() != index || in.remaining() != of.length(index)) {
+            return Piece.NONE_OF_OURS;
+        }
+        in.get(body, index * PIECE_BYTES, of.length(index));
+        return Piece.WELL;
+    }
+
+    /**
+     * Reads a slot, or null where the value is none of ours.
+     *
+     * @param pieces what its pieces are together, or null where it has none
+     * @param maxBody bounds what a lie about lengths can cost
+     */
+    static @Nullable Slot decode(
+            byte[] value, byte @Nullable [] pieces, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
+        boolean complete =
+                isOurs(value) && (value[3] & PIECE) == 0 && (pieces != null) == ((value[3] & IN_PIECES) != 0);
+        if (!complete) {
             return null;
         }
-        in.position(PREFIX);
+        ByteBuffer in = ByteBuffer.wrap(value).position(pieces == null ? PREFIX : Math.min(PIECE_PREFIX, value.length));
         try {
             if ((value[3] & INDEX) != 0) {
                 return index(in);
             }
-            return response(in, (value[3] & COMPRESSED) != 0, redisMillis, nowNanos, maxBody, ledger);
+            return response(in, pieces, (value[3] & COMPRESSED) != 0, redisMillis, nowNanos, maxBody, ledger);
         } catch (BufferUnderflowException | IllegalArgumentException | ZstdException notOurs) {
             return null;
         }
@@ -214,7 +325,13 @@ final class ValueFormat {
     }
 
     private static StoredResponse response(
-            ByteBuffer in, boolean compressed, long redisMillis, long nowNanos, long maxBody, Ledger ledger) {
+            ByteBuffer in,
+            byte @Nullable [] pieces,
+            boolean compressed,
+            long redisMillis,
+            long nowNanos,
+            long maxBody,
+            Ledger ledger) {
         String slot = text(in);
         String keyText = text(in);
         String slotKey = slot.equals(keyText) ? keyText : slot; // one text for both
@@ -230,8 +347,10 @@ final class ValueFormat {
         Headers headers = Headers.of(texts(in).toArray(new String[0]));
         Extents extents = extents(in);
         int length = in.getInt();
-        byte[] stored = new byte[in.remaining()];
-        in.get(stored);
+        byte[] stored = pieces == null ? new byte[in.remaining()] : pieces;
+        if (pieces == null) {
+            in.get(stored);
+        }
         if (length < 0 || length > maxBody) {
             throw new IllegalArgumentException("body of " + length + " bytes (expected: at most " + maxBody + ")");
         }

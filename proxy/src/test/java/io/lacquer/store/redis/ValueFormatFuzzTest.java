@@ -62,7 +62,9 @@ public class ValueFormatFuzzTest {
     }
 
     private static Slot decode(byte[] value) {
-        return ValueFormat.decode(value, 5_000, 0, 1 << 16, new Ledger(1 << 20));
+        ValueFormat.Pieces of = ValueFormat.pieces(value, 1 << 16);
+        byte[] pieces = of == null ? null : new byte[of.bytes()];
+        return ValueFormat.decode(value, pieces, 5_000, 0, 1 << 16, new Ledger(1 << 20));
     }
 
     @FuzzTest
@@ -71,7 +73,8 @@ public class ValueFormatFuzzTest {
                 ? response(data.consumeInt(0, 5_000))
                 : new Slot.VaryIndex(
                         "s\nhttp://a/", Collections.unmodifiableSortedSet(new TreeSet<>(List.of("accept", "b"))));
-        byte[] value = ValueFormat.encode(slot, 5_000, 0, data.consumeBoolean() ? 100 : 0);
+        byte[] value = ValueFormat.encode(slot, 5_000, 0, data.consumeBoolean() ? 100 : 0)
+                .value();
         assertThat(text(decode(value))).isEqualTo(text(slot));
         int edits = data.consumeInt(1, 4);
         byte[] mutated = value.clone();
@@ -88,6 +91,7 @@ public class ValueFormatFuzzTest {
     public void foreign(FuzzedDataProvider data) {
         byte[] rest = data.consumeRemainingAsBytes();
         decode(rest);
+        ValueFormat.take(rest, new ValueFormat.Pieces(0, 100), 0, new byte[100]);
         byte[] value = new byte[rest.length + 8];
         System.arraycopy(rest, 0, value, 8, rest.length);
         value[0] = 'L';
@@ -95,6 +99,8 @@ public class ValueFormatFuzzTest {
         value[2] = ValueFormat.VERSION;
         value[3] = rest.length == 0 ? 0 : rest[0];
         decode(resealed(value));
+        value[3] = 8; // a piece
+        ValueFormat.take(resealed(value), new ValueFormat.Pieces(0, 100), 0, new byte[100]);
     }
 
     /** With a checksum that is right, so that what lies behind it is read. */

@@ -11,6 +11,9 @@ import io.lacquer.store.Fence;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.Slot;
 import io.lacquer.store.StoredResponse;
+import io.lacquer.store.redis.ValueFormat.Piece;
+import io.lacquer.store.redis.ValueFormat.Pieces;
+import io.lacquer.store.redis.ValueFormat.Written;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -54,10 +57,22 @@ class ValueFormatTest {
     }
 
     private StoredResponse again(StoredResponse response, long compressAbove) {
-        byte[] value = ValueFormat.encode(response, REDIS, NANOS, compressAbove);
-        Slot slot = ValueFormat.decode(value, REDIS, NANOS, MAX, ledger);
+        Slot slot = joined(ValueFormat.encode(response, REDIS, NANOS, compressAbove));
         assertThat(slot).isInstanceOf(StoredResponse.class);
         return (StoredResponse) slot;
+    }
+
+    private Slot joined(Written written) {
+        Pieces of = ValueFormat.pieces(written.value(), MAX);
+        assertThat(written.pieces()).hasSize(of == null ? 0 : of.count());
+        if (of == null) {
+            return decode(written.value());
+        }
+        byte[] body = new byte[of.bytes()];
+        for (int i = 0; i < of.count(); i++) {
+            assertThat(ValueFormat.take(written.pieces().get(i), of, i, body)).isEqualTo(Piece.WELL);
+        }
+        return ValueFormat.decode(written.value(), body, REDIS, NANOS, MAX, ledger);
     }
 
     private void comesBack(StoredResponse response, long compressAbove) {
@@ -101,36 +116,33 @@ class ValueFormatTest {
 
     @Test
     void whatShrinksIsStoredSmallerAndWhatDoesNotIsStoredAsItIs() {
-        assertThat(ValueFormat.encode(response(head(200, "OK"), new byte[100_000]), REDIS, NANOS, 4096))
-                .hasSizeLessThan(1000);
-        assertThat(ValueFormat.encode(response(head(200, "OK"), new byte[100_000]), REDIS, NANOS, 0))
-                .hasSizeGreaterThan(100_000);
-        assertThat(ValueFormat.encode(response(head(200, "OK"), bytes(100_000)), REDIS, NANOS, 4096))
-                .hasSizeBetween(100_000, 101_000);
+        assertThat(value(response(head(200, "OK"), new byte[100_000]), 4096)).hasSizeLessThan(1000);
+        assertThat(value(response(head(200, "OK"), new byte[100_000]), 0)).hasSizeGreaterThan(100_000);
+        assertThat(value(response(head(200, "OK"), bytes(100_000)), 4096)).hasSizeBetween(100_000, 101_000);
     }
 
     @Test
     void anIndexComesBack() {
         Slot.VaryIndex index = new Slot.VaryIndex("shape\nü", new TreeSet<>(List.of("accept", "x-ü")));
-        assertThat(ValueFormat.decode(ValueFormat.encode(index, REDIS, NANOS, 0), REDIS, NANOS, MAX, ledger))
-                .isEqualTo(index);
+        assertThat(decode(value(index, 0))).isEqualTo(index);
     }
 
     @Test
     void ageGoesOnByTheClockOfRedis() {
-        byte[] value = ValueFormat.encode(response(head(200, "OK")), REDIS, NANOS + 1_000_000_000L, 0);
-        StoredResponse later = (StoredResponse) ValueFormat.decode(value, REDIS + 60_000, 77, MAX, ledger);
+        byte[] value = ValueFormat.encode(response(head(200, "OK")), REDIS, NANOS + 1_000_000_000L, 0)
+                .value();
+        StoredResponse later = (StoredResponse) ValueFormat.decode(value, null, REDIS + 60_000, 77, MAX, ledger);
         assertThat(later.head().ageMillis(77)).isEqualTo(1234 + 1000 + 60_000);
-        StoredResponse skewed = (StoredResponse) ValueFormat.decode(value, REDIS - 60_000, 77, MAX, ledger);
+        StoredResponse skewed = (StoredResponse) ValueFormat.decode(value, null, REDIS - 60_000, 77, MAX, ledger);
         assertThat(skewed.head().ageMillis(77)).isZero();
     }
 
     @Test
     void anyChangedByteAndAnyTruncationIsNoValueOfOurs() {
         for (byte[] value : new byte[][] {
-            ValueFormat.encode(response(head(200, "OK", "A", "b"), bytes(100)), REDIS, NANOS, 0),
-            ValueFormat.encode(response(head(200, "OK", "A", "b"), new byte[5000]), REDIS, NANOS, 1),
-            ValueFormat.encode(new Slot.VaryIndex("key", new TreeSet<>(List.of("accept"))), REDIS, NANOS, 0)
+            value(response(head(200, "OK", "A", "b"), bytes(100)), 0),
+            value(response(head(200, "OK", "A", "b"), new byte[5000]), 1),
+            value(new Slot.VaryIndex("key", new TreeSet<>(List.of("accept"))), 0)
         }) {
             for (int at = 0; at < value.length; at++) {
                 for (int bit = 0; bit < 8; bit++) {
@@ -148,7 +160,7 @@ class ValueFormatTest {
     /** A value of a sloppy writer or of an attacker: its checksum is right, and what it says makes no sense. */
     @Test
     void whatIsSealedWithNonsenseNeverThrowsAndNeverHoldsMoreThanIsAllowed() {
-        byte[] value = ValueFormat.encode(response(head(200, "OK", "A", "b"), new byte[5000]), REDIS, NANOS, 1);
+        byte[] value = value(response(head(200, "OK", "A", "b"), new byte[5000]), 1);
         Random random = new Random(1);
         for (int i = 0; i < 100_000; i++) {
             byte[] changed = value.clone();
@@ -169,23 +181,97 @@ class ValueFormatTest {
     }
 
     @Test
+    void aLargeBodyStandsInPiecesThatAreTakenInTheirPlaceOnlyAndOnlyForTheirOwnWriting() {
+        int size = ValueFormat.PIECE_BYTES;
+        Written written = ValueFormat.encode(response(head(200, "OK"), bytes(2 * size + 1)), REDIS, NANOS, 1);
+        Written again = ValueFormat.encode(response(head(200, "OK"), bytes(2 * size + 1)), REDIS, NANOS, 1);
+        assertThat(written.value()).hasSizeLessThan(1000);
+        assertThat(written.pieces()).hasSize(3).allMatch(piece -> piece.length <= size + 20);
+        Pieces of = ValueFormat.pieces(written.value(), MAX);
+        byte[] body = new byte[of.bytes()];
+        assertThat(ValueFormat.take(again.pieces().get(0), of, 0, body)).isEqualTo(Piece.OF_ANOTHER_WRITING);
+        assertThat(ValueFormat.take(written.pieces().get(1), of, 0, body)).isEqualTo(Piece.NONE_OF_OURS);
+        assertThat(ValueFormat.take(written.value(), of, 0, body)).isEqualTo(Piece.NONE_OF_OURS);
+        assertThat(ValueFormat.take(new byte[0], of, 0, body)).isEqualTo(Piece.NONE_OF_OURS);
+        byte[] last = written.pieces().get(2);
+        for (int at = 0; at < last.length; at++) {
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] changed = last.clone();
+                changed[at] ^= (byte) (1 << bit);
+                assertThat(ValueFormat.take(changed, of, 2, body)).isNotEqualTo(Piece.WELL);
+            }
+            assertThat(ValueFormat.take(Arrays.copyOf(last, at), of, 2, body)).isNotEqualTo(Piece.WELL);
+        }
+        assertThat(ValueFormat.take(Arrays.copyOf(last, last.length + 1), of, 2, body))
+                .isNotEqualTo(Piece.WELL);
+        byte[] next = last.clone();
+        next[2]++;
+        assertThat(ValueFormat.take(next, of, 2, body))
+                .as("of another release: it may want it")
+                .isEqualTo(Piece.OF_ANOTHER_WRITING);
+        assertThat(body).containsOnly(0);
+        assertThat(decode(written.value())).as("without its pieces").isNull();
+        assertThat(decode(last)).as("a piece under the key of a value").isNull();
+    }
+
+    @Test
+    void atTheSizeOfAPieceItIsOneValueAndBeyondThatItHasPieces() {
+        assertThat(ValueFormat.encode(response(head(200, "OK"), bytes(ValueFormat.PIECE_BYTES)), REDIS, NANOS, 0)
+                        .pieces())
+                .isEmpty();
+        assertThat(ValueFormat.encode(response(head(200, "OK"), bytes(ValueFormat.PIECE_BYTES + 1)), REDIS, NANOS, 0)
+                        .pieces())
+                .hasSize(2);
+        assertThat(ValueFormat.encode(response(head(200, "OK"), new byte[1 << 20]), REDIS, NANOS, 1)
+                        .pieces())
+                .as("what is small enough once it is compressed")
+                .isEmpty();
+    }
+
+    @Test
+    void piecesThatWouldBeMoreThanL2TakesAreNotAskedFor() {
+        Written written = ValueFormat.encode(response(head(200, "OK"), bytes(300_000)), REDIS, NANOS, 0);
+        assertThat(ValueFormat.pieces(written.value(), 300_000)).isEqualTo(new Pieces(number(written), 300_000));
+        assertThat(ValueFormat.pieces(written.value(), 299_999)).isNull();
+        for (int lie : new int[] {0, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            byte[] lying = written.value().clone();
+            ByteBuffer.wrap(lying).putInt(16, lie);
+            assertThat(ValueFormat.pieces(seal(lying), 300_000)).isNull();
+            assertThat(decode(seal(lying))).isNull();
+        }
+        byte[] shorter = written.value().clone();
+        ByteBuffer.wrap(shorter).putInt(16, 200_000);
+        assertThat(ValueFormat.decode(seal(shorter), new byte[200_000], REDIS, NANOS, MAX, ledger))
+                .as("pieces that do not make up the body")
+                .isNull();
+    }
+
+    private static long number(Written written) {
+        return ByteBuffer.wrap(written.value()).getLong(8);
+    }
+
+    @Test
     void aLengthBeyondWhatL2TakesIsNoValueOfOurs() {
-        byte[] value = ValueFormat.encode(response(head(200, "OK"), new byte[5000]), REDIS, NANOS, 1);
-        assertThat(ValueFormat.decode(value, REDIS, NANOS, 5000, ledger)).isNotNull();
-        assertThat(ValueFormat.decode(value, REDIS, NANOS, 4999, ledger)).isNull();
+        byte[] value = value(response(head(200, "OK"), new byte[5000]), 1);
+        assertThat(ValueFormat.decode(value, null, REDIS, NANOS, 5000, ledger)).isNotNull();
+        assertThat(ValueFormat.decode(value, null, REDIS, NANOS, 4999, ledger)).isNull();
     }
 
     @Test
     void anotherVersionIsNoValueOfOursHoweverWellItIsSealed() {
-        byte[] value = ValueFormat.encode(response(head(200, "OK")), REDIS, NANOS, 0);
+        byte[] value = value(response(head(200, "OK")), 0);
         value[2] = ValueFormat.VERSION + 1;
         assertThat(decode(seal(value))).isNull();
         assertThat(decode(new byte[0])).isNull();
         assertThat(decode(new byte[8])).isNull();
     }
 
+    private static byte[] value(Slot slot, long compressAbove) {
+        return ValueFormat.encode(slot, REDIS, NANOS, compressAbove).value();
+    }
+
     private Slot decode(byte[] value) {
-        return ValueFormat.decode(value, REDIS, NANOS, MAX, ledger);
+        return ValueFormat.decode(value, null, REDIS, NANOS, MAX, ledger);
     }
 
     private static byte[] seal(byte[] value) {
