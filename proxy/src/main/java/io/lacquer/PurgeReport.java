@@ -57,7 +57,7 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
     private String done(JsonNode page, boolean hereOnly) {
         String entries = entries(page);
         if (dryRun) {
-            return "would purge" + entries + "; nothing was changed";
+            return "would purge" + entries + share(page) + "; nothing was changed";
         }
         StringBuilder text = new StringBuilder(soft ? "marked" + entries + " as stale" : "purged" + entries);
         text.append(hereOnly ? " on this node" : "");
@@ -102,6 +102,11 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
         return everywhere && !dryRun && !behind(page).isEmpty()
                 ? "not in force everywhere; ask again with a longer --timeout"
                 : null;
+    }
+
+    private static String share(JsonNode page) {
+        JsonNode share = page.path("share");
+        return share.isNumber() ? ", " + Math.round(share.asDouble() * 100) + " % of the last hour's hits" : "";
     }
 
     /** The share is left out where the server says it itself. */

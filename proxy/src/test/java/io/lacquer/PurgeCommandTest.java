@@ -139,6 +139,13 @@ class PurgeCommandTest {
     }
 
     @Test
+    void aDryRunTellsTheShareOfHits() {
+        answer(200, "{\"entries\":1,\"counted\":\"exact\",\"share\":0.254,\"dry_run\":true}");
+        assertThat(purge("--all", "--dry-run").out())
+                .isEqualTo("would purge 1 entry, 25 % of the last hour's hits; nothing was changed\n");
+    }
+
+    @Test
     void noNodesAreNoneMissing() {
         answer(200, "{\"everywhere\":false,\"nodes\":[],\"missing\":[],\"position\":\"1-1\"}");
         assertThat(purge("--tag", "a", "--wait", "all")).isEqualTo(new Ran(0, "purged, position 1-1\n", ""));

@@ -36,14 +36,14 @@ public final class Captures {
         spans[2 * index + 1] = end;
     }
 
-    /** The decoded values by name, in the order of the path. Later matches do not change it. */
-    public Map<String, String> toMap() {
+    /** The values by name, in the order of the path and with its escapes. Later matches do not change it. */
+    public Map<String, String> asSent() {
         if (names.isEmpty()) {
             return Map.of();
         }
         Map<String, String> values = LinkedHashMap.newLinkedHashMap(names.size());
         for (int i = 0; i < names.size(); i++) {
-            values.put(names.get(i), Percent.decode(path.substring(spans[2 * i], spans[2 * i + 1])));
+            values.put(names.get(i), path.substring(spans[2 * i], spans[2 * i + 1]));
         }
         return Collections.unmodifiableMap(values);
     }

@@ -5,15 +5,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Percent-encoding of paths, RFC 3986 §2. */
-final class Percent {
+public final class Percent {
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final String UNRESERVED_MARKS = "-._~";
     private static final String OTHER_PATH_CHARS = "!$&'()*+,;=:@";
 
+    /** So many bytes of a tag, each escaped. */
+    private static final int LONGEST_SEGMENT = 3 * 128;
+
     private Percent() {}
 
     /** The text with every escape decoded as UTF-8; bytes that are not UTF-8 become U+FFFD. */
-    static String decode(String text) {
+    public static String decode(String text) {
         if (text.indexOf('%') < 0) {
             return text;
         }
@@ -68,6 +71,21 @@ final class Percent {
         StringBuilder encoded = new StringBuilder(value.length());
         value.codePoints().forEach(point -> append(encoded, point, ""));
         return encoded.toString();
+    }
+
+    /** Whether it may stand in a segment of a path as it is, and is neither empty nor longer than a tag may be. */
+    static boolean isSegment(String value) {
+        boolean dots = value.equals(".") || value.equals("..");
+        if (value.isEmpty() || dots || value.length() > LONGEST_SEGMENT) {
+            return false;
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == '%' ? !isEscape(value, i) : !isUnreserved(c) && OTHER_PATH_CHARS.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether an index lies within an escape rather than at its start. */

@@ -50,13 +50,13 @@ public final class PolicyMatcher {
                 }
             }
             if (match.status().isEmpty()) {
-                return new Route(policy, List.copyOf(byStatus), steeredBy, merged(captures.toMap(), more));
+                return new Route(policy, List.copyOf(byStatus), steeredBy, merged(captures.asSent(), more));
             }
             if (byStatus.isEmpty()) {
                 byStatus = new ArrayList<>();
             }
             byStatus.add(policy);
-            more = merged(more, captures.toMap());
+            more = merged(more, captures.asSent());
         }
         return byStatus.isEmpty() && steeredBy.isEmpty()
                 ? Route.NONE

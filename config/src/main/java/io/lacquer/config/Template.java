@@ -78,6 +78,22 @@ public final class Template {
         return render(values, Percent::encodeSegment);
     }
 
+    /**
+     * As {@link #renderPath}, from values that are escaped already: as a client spelt them, so does the key of what is
+     * stored. Null where one holds what may not stand in a segment of a path.
+     */
+    public @Nullable String renderAsSent(Function<String, @Nullable String> values) {
+        StringBuilder text = new StringBuilder();
+        for (Part part : parts) {
+            String value = part.gap() ? values.apply(part.text()) : part.text();
+            if (value == null || (part.gap() && !Percent.isSegment(value))) {
+                return null;
+            }
+            text.append(value);
+        }
+        return text.toString();
+    }
+
     private @Nullable String render(Function<String, @Nullable String> values, UnaryOperator<String> encode) {
         StringBuilder text = new StringBuilder();
         for (Part part : parts) {

@@ -61,12 +61,12 @@ final class LinearMatcher {
                 continue;
             }
             if (match.status().isEmpty()) {
-                Map<String, String> all = new LinkedHashMap<>(captures.toMap());
+                Map<String, String> all = new LinkedHashMap<>(captures.asSent());
                 more.forEach(all::putIfAbsent);
                 return new Route(policy, byStatus, List.copyOf(steeredBy), all);
             }
             byStatus.add(policy);
-            captures.toMap().forEach(more::putIfAbsent);
+            captures.asSent().forEach(more::putIfAbsent);
         }
         return new Route(null, byStatus, List.copyOf(steeredBy), more);
     }

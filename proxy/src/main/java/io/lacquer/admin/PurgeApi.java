@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,7 +48,10 @@ final class PurgeApi {
     }
 
     private final Supplier<Config> config;
-    private final JsonMapper json = new JsonMapper();
+    private final JsonMapper json = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION) // the last of two would win, in silence
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
 
     PurgeApi(Supplier<Config> config) {
         this.config = config;
@@ -125,7 +129,10 @@ final class PurgeApi {
     private static Duration timeout(String text) throws BadRequest {
         try {
             Duration given = Durations.parse(text);
-            return given.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : given;
+            if (given.compareTo(LONGEST_WAIT) > 0) {
+                throw new BadRequest("timeout is " + text + "; the longest is 1m");
+            }
+            return given;
         } catch (IllegalArgumentException malformed) {
             throw new BadRequest("timeout: " + malformed.getMessage());
         }
@@ -156,13 +163,17 @@ final class PurgeApi {
         Set<String> names = new LinkedHashSet<>();
         for (String glob : written) {
             tag("namespaces", glob);
-            if (glob.indexOf('*') < 0) {
-                names.add(glob);
+            List<String> matching = glob.indexOf('*') < 0
+                    ? List.of(glob)
+                    : config.get().policies().stream()
+                            .map(policy -> policy.namespace())
+                            .filter(name -> Glob.matches(glob, name))
+                            .toList();
+            if (matching.isEmpty()) {
+                throw new BadRequest("namespaces: no policy in force has one like \"" + glob
+                        + "\"; one that is no longer in the file must be named whole");
             }
-            config.get().policies().stream()
-                    .map(policy -> policy.namespace())
-                    .filter(name -> Glob.matches(glob, name))
-                    .forEach(names::add);
+            names.addAll(matching);
         }
         return List.copyOf(names);
     }
@@ -181,7 +192,11 @@ final class PurgeApi {
                 return node;
             }
         } catch (JacksonException malformed) {
-            throw new BadRequest("the body is no JSON: " + malformed.getOriginalMessage());
+            String why = String.valueOf(malformed.getOriginalMessage())
+                    .lines()
+                    .findFirst()
+                    .orElse("");
+            throw new BadRequest("the body is no JSON: " + why.replaceAll(" *\\(.*Feature.*\\)", ""));
         }
         throw new BadRequest("the body is no JSON object; see {\"tags\": [\"users\"]}");
     }
@@ -223,7 +238,8 @@ final class PurgeApi {
         }
         for (String text : texts) {
             if (text.length() > LONGEST_NAME || text.chars().anyMatch(c -> c < ' ')) {
-                throw new BadRequest(name + " has an item that is too long or holds control characters");
+                throw new BadRequest(name + "[" + texts.indexOf(text) + "] is longer than " + LONGEST_NAME
+                        + " characters, or holds control characters");
             }
         }
         return texts;
@@ -246,7 +262,7 @@ final class PurgeApi {
             return fallback;
         }
         if (!node.isString()) {
-            throw new BadRequest(name + " is no text");
+            throw new BadRequest(name + " is no text; write it in quotes");
         }
         return node.stringValue();
     }
@@ -274,10 +290,14 @@ final class PurgeApi {
         page.put("bytes", receipt.hit().bytes());
         page.put("counted", receipt.hit().exact() ? "exact" : "estimate");
         page.put("share", Double.isNaN(receipt.share()) ? null : Math.round(receipt.share() * 1e4) / 1e4);
-        boolean dry = receipt.outcome() == Receipt.Outcome.DRY_RUN;
+        boolean nothing = switch (receipt.outcome()) {
+            case DRY_RUN, TOO_MUCH -> true;
+            case NO_LOG -> receipt.position() == null && !receipt.journaled();
+            case DONE, LOCAL_ONLY, NOT_EVERYWHERE -> false;
+        };
         page.put(
                 "durable",
-                dry ? null : receipt.position() != null ? "log" : receipt.journaled() ? "journal" : "memory");
+                nothing ? null : receipt.position() != null ? "log" : receipt.journaled() ? "journal" : "memory");
         page.put(
                 "everywhere",
                 asked

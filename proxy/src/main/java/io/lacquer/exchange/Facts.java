@@ -6,8 +6,8 @@ import io.lacquer.config.Template;
 import io.lacquer.http.CacheControl;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Extents;
+import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
-import io.lacquer.http.Lists;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
 import io.lacquer.http.Structured;
@@ -116,11 +116,7 @@ final class Facts {
         }
         for (String field : EmitRule.PURGE_TAGS) {
             for (String line : headers.all(field)) {
-                for (String member : Lists.split(line)) {
-                    for (String tag : Lists.split(member, ' ')) {
-                        addTag(tags, tag, plan, limits);
-                    }
-                }
+                Fields.names(line).forEach(tag -> addTag(tags, tag, plan, limits));
             }
         }
         List<String> lines = headers.all("Cache-Groups");

@@ -1,5 +1,6 @@
 package io.lacquer.exchange;
 
+import io.lacquer.config.Percent;
 import io.lacquer.config.Policy;
 import io.lacquer.config.Template;
 import io.lacquer.http.CacheKey;
@@ -12,8 +13,11 @@ import io.lacquer.purge.Scope;
 import io.lacquer.rules.InvalidationRule;
 import io.lacquer.rules.KeyRule;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -96,17 +100,12 @@ final class Mutation {
         if (named != null) {
             Values values = Values.of(plan.matched(), plan.request(), target);
             render(named.tags(), values, tags);
+            Map<String, String> sent = plan.matched().route().capturesAsSent();
             for (Template template : named.urls()) {
-                String path = template.renderPath(values);
-                if (path != null) {
-                    addPath(urls, plan, path);
-                }
+                paths(template, sent).forEach(path -> addPath(urls, plan, path));
             }
             for (Template template : named.prefixes()) {
-                String path = template.renderPath(values);
-                if (path != null) {
-                    prefixes.add(target.host() + path);
-                }
+                paths(template, sent).forEach(path -> prefixes.add(target.host() + path));
             }
         }
         if (answer != null) {
@@ -131,6 +130,19 @@ final class Mutation {
         if (groups != null) {
             groups.forEach(group -> tags.add(groupTag(plan.target(), group)));
         }
+    }
+
+    /** As this client spells its values, and in our own form. */
+    private static Set<String> paths(Template template, Map<String, String> sent) {
+        Set<String> paths = new LinkedHashSet<>();
+        Map<String, String> decoded = new HashMap<>(sent);
+        decoded.replaceAll((name, value) -> Percent.decode(value));
+        for (String path : Arrays.asList(template.renderAsSent(sent::get), template.renderPath(decoded::get))) {
+            if (path != null) {
+                paths.add(path);
+            }
+        }
+        return paths;
     }
 
     private static void addPath(List<String> urls, Plan plan, String path) {

@@ -1,7 +1,7 @@
 package io.lacquer.exchange;
 
+import io.lacquer.http.Fields;
 import io.lacquer.http.Headers;
-import io.lacquer.http.Lists;
 import io.lacquer.http.RequestHead;
 import io.lacquer.http.Target;
 import io.lacquer.purge.Invalidations;
@@ -146,9 +146,7 @@ final class PurgeMethod implements Service.Handling {
         Set<String> tags = new LinkedHashSet<>();
         for (String field : TAG_FIELDS) {
             for (String line : headers.all(field)) {
-                for (String member : Lists.split(line)) {
-                    tags.addAll(Lists.split(member, ' '));
-                }
+                tags.addAll(Fields.names(line));
             }
         }
         if (tags.size() > MOST_TAGS) {

@@ -11,9 +11,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The URLs and places that people write, as keys have them. */
 public final class PurgeUrls {
+    private static final Pattern HALF_SCHEME = Pattern.compile("https?:/?(?!/|[0-9])", Pattern.CASE_INSENSITIVE);
+
     private PurgeUrls() {}
 
     /**
@@ -142,12 +145,16 @@ public final class PurgeUrls {
     }
 
     private static String host(String host, String scheme, String written) {
-        String as = scheme.isEmpty() ? "http" : scheme.toLowerCase(Locale.ROOT);
+        String likely = host.endsWith(":443") ? "https" : "http"; // of which that is the port that no key has
+        String as = scheme.isEmpty() ? likely : scheme.toLowerCase(Locale.ROOT);
         return target(as + "://" + host + "/", as, written).host();
     }
 
     /** What stands before {@code ://}, if that is where a scheme is; else nothing. */
     private static String scheme(String url) {
+        if (HALF_SCHEME.matcher(url).lookingAt()) {
+            throw new IllegalArgumentException("\"" + url + "\" has one slash after its scheme; write two");
+        }
         int colon = url.indexOf("://");
         boolean first = colon >= 0 && url.chars().limit(colon).noneMatch(c -> c == '/' || c == '?' || c == '#');
         return first ? url.substring(0, colon) : "";

@@ -86,7 +86,7 @@ record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
         }
     }
 
-    /** A HEAD that was answered 200: renews what it describes, ends what it contradicts. */
+    /** A HEAD that was answered 200: renews what its validator confirms, ends what it contradicts. */
     void byHead(StoredResponse stored, ResponseHead answer, long age) {
         boolean isOfIt = stored.key().equals(plan.key());
         if (!isOfIt || answer.status() != 200 || stored.head().status() != 200) {
@@ -96,6 +96,9 @@ record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
         long length = extents == null ? stored.body().length() : extents.complete();
         if (ValidationRule.contradicts(answer, stored.head().head(), length)) {
             engine.store().remove(stored.slotKey());
+            return;
+        }
+        if (!ValidationRule.confirms(answer, stored.head().head())) {
             return;
         }
         Headers fields = answer.headers().edit().remove("Content-Length").build();

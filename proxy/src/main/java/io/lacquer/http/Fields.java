@@ -1,10 +1,14 @@
 package io.lacquer.http;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Which fields belong to a connection, to an identity, or to nobody that we should believe. */
 public final class Fields {
@@ -26,7 +30,7 @@ public final class Fields {
     private static final Set<String> NEVER_HOP_BY_HOP = Set.of(
             "host", "content-length", "content-type", "cache-control", "authorization", "cookie", "vary", "expect");
 
-    /** Fields with which a client could make the origin answer for another URL, host or method (unkeyed input). */
+    /** Fields with which a client could make the origin answer for another URL, host, method or client (unkeyed input). */
     private static final Set<String> OVERRIDES = Set.of(
             "x-forwarded",
             "x-host",
@@ -43,7 +47,18 @@ public final class Fields {
             "x-url-scheme",
             "front-end-https",
             "x-original-method",
-            "x-envoy-original-path");
+            "x-envoy-original-path",
+            "true-client-ip",
+            "cf-connecting-ip",
+            "cf-connecting-ipv6",
+            "fastly-client-ip",
+            "fly-client-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "x-azure-clientip",
+            "x-appengine-user-ip");
+
+    private static final Pattern BETWEEN_NAMES = Pattern.compile("[ \\t,]+");
 
     private static final Recent<String> LOWER_CASE = new Recent<>(name -> name.toLowerCase(Locale.ROOT));
 
@@ -99,6 +114,30 @@ public final class Fields {
             }
         }
         return kept == null ? headers : kept.build();
+    }
+
+    /** A value as text: its octets are UTF-8 wherever they can be (RFC 9110 §5.5 leaves that to who reads them). */
+    public static String text(String value) {
+        if (value.chars().allMatch(c -> c < 0x80)) {
+            return value;
+        }
+        try {
+            byte[] octets = value.getBytes(StandardCharsets.ISO_8859_1);
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(octets))
+                    .toString();
+        } catch (CharacterCodingException otherwise) {
+            return value;
+        }
+    }
+
+    /** The names in a line of purge tags: blanks and commas stand between them, and nothing is quoted. */
+    public static List<String> names(String line) {
+        return BETWEEN_NAMES
+                .splitAsStream(text(line))
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 
     /**

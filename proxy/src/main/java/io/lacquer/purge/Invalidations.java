@@ -1,6 +1,7 @@
 package io.lacquer.purge;
 
 import io.lacquer.config.Config;
+import io.lacquer.config.Glob;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Clock;
 import java.security.SecureRandom;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -281,11 +283,18 @@ public final class Invalidations {
     }
 
     private static Scope implied(Scope scope, Config config) {
-        if (config.implies().isEmpty() || scope.tags().isEmpty()) {
+        if (config.implies().isEmpty()
+                || (scope.tags().isEmpty() && scope.tagPatterns().isEmpty())) {
             return scope;
         }
+        Set<String> named = new LinkedHashSet<>(scope.tags());
+        for (String glob : scope.tagPatterns()) {
+            config.implies().keySet().stream()
+                    .filter(tag -> Glob.matches(glob, tag))
+                    .forEach(named::add);
+        }
         return new Scope(
-                new LinkedHashSet<>(config.implied(scope.tags())),
+                new LinkedHashSet<>(config.implied(named)),
                 scope.urls(),
                 scope.tagPatterns(),
                 scope.prefixes(),

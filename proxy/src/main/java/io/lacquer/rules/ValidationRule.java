@@ -80,6 +80,18 @@ public final class ValidationRule {
         return otherTag || otherDate || otherLength;
     }
 
+    /**
+     * Whether the answer to a HEAD has a validator of the stored one. Without any the two may be of different content, and
+     * what is stale would be given a new life (RFC 9111 §4.3.5 leaves that open).
+     */
+    public static boolean confirms(ResponseHead answer, ResponseHead stored) {
+        String tag = answer.headers().get("ETag");
+        String knownTag = stored.headers().get("ETag");
+        boolean sameTag = tag != null && knownTag != null && EntityTag.weakEquals(tag, knownTag);
+        String changed = answer.headers().get("Last-Modified");
+        return sameTag || (changed != null && changed.equals(stored.headers().get("Last-Modified")));
+    }
+
     /** Whether a client's condition makes the answer a 304 (RFC 9110 §13.2.2); If-None-Match goes before If-Modified-Since. */
     public static boolean notModified(Headers request, ResponseHead head) {
         if (head.status() != 200 && head.status() != 206) {

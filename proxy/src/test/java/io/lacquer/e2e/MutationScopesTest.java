@@ -50,6 +50,44 @@ class MutationScopesTest extends WithPurges {
         }
     }
 
+    /** A client spells a value in the path of its write as in that of its read, and need not know how we would. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bob",
+                "bob%40x.org",
+                "bob@x.org",
+                "urn%3A1",
+                "a%2Bb",
+                "a+b",
+                "a%27b",
+                "a%20b",
+                "%C3%BC",
+                "a%26b",
+                "b%c3%bc"
+            })
+    void whateverAClientEscapesItReadsItsOwnWrite(String id) {
+        answerAll();
+        proxy(policies("""
+            - {name: list, match: {path: /list, method: GET}, ttl: 10m, tags: ["of:{query:x}"]}
+            - {name: below, match: {path: "/w/**", method: GET}, ttl: 10m}
+            - {name: act, match: {path: "/w/{x}/act", method: POST}, invalidate: {prefixes: ["/w/{x}/"], urls: ["/list?x={x}"]}}
+            - {name: put, match: {path: "/u/{x}", method: PUT}, invalidate: {tags: ["of:{x}"]}}
+            """));
+        String[] reads = {"/w/" + id + "/list", "/w/" + id + "/list?page=2", "/list?x=" + id};
+        warm(reads);
+        send("POST", "/w/" + id + "/act", "x");
+        assertEnded(reads[0], reads[1]);
+        if (!id.contains("+") && !id.equals("b%c3%bc")) { // a query stays as it came: another spelling is another URL
+            assertEnded(reads[2]);
+        }
+        if (!id.contains("%20")) { // no tag has a blank
+            warm(reads[2]);
+            send("PUT", "/u/" + id, "x");
+            assertEnded(reads[2]);
+        }
+    }
+
     @Test
     void softIsStale() {
         answerAll();

@@ -64,6 +64,41 @@ class PurgeTagsTest extends WithPurges {
         assertEnded("/a");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Surrogate-Key: 6\" foo 7\" | foo",
+                "Surrogate-Key: 6\" foo 7\" | 7\\\"",
+                "Cache-Tag: 6\",foo,7\" | foo",
+                "Surrogate-Key: a\tfoo | foo"
+            })
+    void quotesInTagsAreCharactersLikeOthers(String field, String tag) {
+        answerAll(field.replace("\\t", "\t"), "Cache-Control: max-age=600");
+        proxy(PLAIN);
+        warm("/a");
+        purge("{'tags':['" + tag + "']}");
+        assertEnded("/a");
+    }
+
+    @Test
+    void tagsBeyondAsciiAreWhatTheOriginWroteInUtf8() {
+        byte[] utf8 = "köln München".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        String field = "Surrogate-Key: " + new String(utf8, java.nio.charset.StandardCharsets.ISO_8859_1);
+        answerAll(field, "Cache-Control: max-age=600");
+        proxy(policies("- {name: all, match: {path: \"/**\"}, tags: [\"lang:{header:X-Lang}\", \"q:{query:q}\"], key:"
+                + " {headers: [X-Lang]}}"));
+        warm("/a");
+        purge("{'tags':['köln']}");
+        assertEnded("/a");
+        warm("/a");
+        purge("{'tag_patterns':['mü*', 'Mü*']}");
+        assertEnded("/a");
+        warm("/a?q=%C3%BC");
+        purge("{'tags':['q:ü']}");
+        assertEnded("/a?q=%C3%BC");
+    }
+
     @Test
     void severalFieldsAndLinesAddUp() {
         answerAll("Surrogate-Key: a", "Surrogate-Key: b", "Cache-Tag: c", "xkey: d", "Cache-Control: max-age=600");
@@ -139,7 +174,7 @@ class PurgeTagsTest extends WithPurges {
                 """);
 
     @ParameterizedTest
-    @ValueSource(strings = {"api", "method", "write"})
+    @ValueSource(strings = {"api", "pattern", "method", "write"})
     void whatATagImpliesGoesWithItThroughAllOfThem(String by) {
         answerAll();
         proxy(IMPLYING);
@@ -147,6 +182,7 @@ class PurgeTagsTest extends WithPurges {
         switch (by) {
             case "api" ->
                 assertThat(purge("{'tags':['roles']}").get("entries").asLong()).isEqualTo(5);
+            case "pattern" -> purge("{'tag_patterns':['ro*s']}");
             case "method" -> send("PURGE", "/", "", "Surrogate-Key: roles");
             default -> send("POST", "/w/roles", "x");
         }

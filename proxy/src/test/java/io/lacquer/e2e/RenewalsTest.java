@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the answer to a HEAD (RFC 9111 §4.3.5) and a 304 (§4.3.3, §4.3.4) do to what is stored. */
 class RenewalsTest extends EndToEnd {
@@ -31,9 +32,7 @@ class RenewalsTest extends EndToEnd {
             value = {
                 "ETag: \"1\"|X-New: n",
                 "ETag: W/\"1\"|X-New: n",
-                "Content-Length: 4|X-New: n",
-                "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT|X-New: n",
-                "X-Any: a|X-New: n"
+                "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT|X-New: n"
             })
     void theAnswerToAHeadRenewsWhatItDescribes(String same, String news) {
         answer(200, same, news);
@@ -105,6 +104,40 @@ class RenewalsTest extends EndToEnd {
         Client.Response next = get("/a");
         assertThat(next.header("X-New")).isNull();
         assertThat(next.header("Set-Cookie")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 4", "X-Any: a"})
+    void withoutAValidatorItRenewsNothingAndEndsNothing(String field) {
+        answer(200, field, "X-New: n");
+        proxy(PLAIN);
+        get("/a");
+        send("HEAD", "/a", "", "Cache-Control: no-cache");
+        assertThat(get("/a").cache()).isEqualTo("HIT");
+        clock.advance(Duration.ofSeconds(20));
+        send("HEAD", "/a", "");
+        Client.Response next = get("/a");
+        assertThat(next.cache()).isNotEqualTo("HIT");
+        assertThat(next.header("X-New")).isNull();
+    }
+
+    @Test
+    void aHeadNowAndThenKeepsNothingAliveThatHasNoValidator() {
+        origin.on(
+                "/a",
+                call -> call.reply(
+                        200,
+                        "version " + origin.count("/a"),
+                        date(),
+                        "Cache-Control: max-age=10",
+                        call.method.equals("HEAD") ? "X-None: a" : "X-Get: a"));
+        proxy(PLAIN);
+        get("/a");
+        for (int i = 0; i < 3; i++) {
+            clock.advance(Duration.ofSeconds(8));
+            send("HEAD", "/a", "");
+        }
+        assertThat(get("/a").text()).isEqualTo("version 4");
     }
 
     @Test
