@@ -18,6 +18,9 @@ final class ConfigWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigWatcher.class);
     private static final long LOOK_MILLIS = 500;
 
+    /** A replacement takes less. */
+    private static final int LOOKS_UNTIL_GONE = 5;
+
     private record State(Path real, Object fileKey, long modified, long size) {}
 
     private final Path file;
@@ -37,6 +40,7 @@ final class ConfigWatcher implements AutoCloseable {
     private void watch() {
         State applied = look();
         State last = applied;
+        int away = 0;
         try {
             while (true) {
                 Thread.sleep(LOOK_MILLIS);
@@ -45,6 +49,10 @@ final class ConfigWatcher implements AutoCloseable {
                     applied = now;
                     LOG.info("{} has changed", file);
                     changed.run();
+                }
+                away = now == null ? away + 1 : 0;
+                if (away == LOOKS_UNTIL_GONE) {
+                    LOG.warn("{} is gone; the last good configuration stays", file);
                 }
                 last = now;
             }

@@ -351,6 +351,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     /** Reads the configuration anew and swaps it in whole; with an error the last good one stays. */
     @Override
     public synchronized List<String> reload() {
+        accessLog.reopen();
         ConfigSource.Read read = source.read();
         Config next = read.config();
         List<String> problems = next == null ? read.complaints() : fixed(active.config(), next);

@@ -126,7 +126,7 @@ public final class AdminService implements Service {
         String path = path(head);
         Supplier<Answer> open = open(path);
         if (open != null) {
-            return new Access("anybody", head.isGetOrHead() ? attempted(open) : error(405, "use GET"));
+            return new Access("anybody", head.isGetOrHead() ? attempted(open) : notAllowed("GET", "HEAD"));
         }
         Guard.Verdict verdict = guard.get().check(head, peer, needed(head, path));
         Guard.Refusal refusal = verdict.refusal();
@@ -203,15 +203,15 @@ public final class AdminService implements Service {
     private Answer guarded(String path, RequestHead head, String body) {
         String purge = PurgeApi.idOf(path);
         if (purge != null) {
-            return head.isGetOrHead() ? purged(purge) : error(405, "use GET");
+            return head.isGetOrHead() ? purged(purge) : notAllowed("GET", "HEAD");
         }
         return switch (path) {
             case "/api/v1/cache/invalidate" -> post(head, () -> purge(purges.invalidate(body)));
             case "/api/v1/cache/clear-all" -> post(head, () -> purge(purges.clearAll(body)));
             case "/api/v1/cache/events" -> post(head, () -> purge(purges.events(body)));
             case "/api/v1/cache/stats" ->
-                head.isGetOrHead() ? Answer.of(200, JSON, process.stats()) : error(405, "use GET");
-            case "/api/v1/config/reload" -> head.method().equals("POST") ? reload() : error(405, "use POST");
+                head.isGetOrHead() ? Answer.of(200, JSON, process.stats()) : notAllowed("GET", "HEAD");
+            case "/api/v1/config/reload" -> head.method().equals("POST") ? reload() : notAllowed("POST");
             default ->
                 error(
                         404,
@@ -227,7 +227,7 @@ public final class AdminService implements Service {
 
     private Answer post(RequestHead head, Acting acting) {
         if (!head.method().equals("POST")) {
-            return error(405, "use POST");
+            return notAllowed("POST");
         }
         try {
             return acting.act();
@@ -278,6 +278,16 @@ public final class AdminService implements Service {
 
     private Answer error(int status, String message) {
         return document(status, Map.of("status", status, "error", message));
+    }
+
+    private Answer notAllowed(String... methods) {
+        Answer answer = error(405, "use " + methods[0]);
+        Headers fields = answer.head()
+                .headers()
+                .edit()
+                .add("Allow", String.join(", ", methods))
+                .build();
+        return new Answer(answer.head().with(fields), answer.body());
     }
 
     private Answer document(int status, Map<String, ?> page) {

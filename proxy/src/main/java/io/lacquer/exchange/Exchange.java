@@ -100,7 +100,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         this.outcome = new Outcome(request, peer.address(), engine.clock().nanos());
     }
 
-    void start() {
+    @Override
+    public void start() {
         run(Step.SCREEN);
     }
 
@@ -742,6 +743,7 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         outcome.bodyBytes = bodyBytes;
         if (failure != null) {
             outcome.failure = failure;
+            outcome.stored &= failure.side() != Failure.Side.ORIGIN; // what broke off was not kept after all
         }
         run(Step.FINISH);
     }

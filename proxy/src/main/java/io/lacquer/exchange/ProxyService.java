@@ -35,13 +35,9 @@ public final class ProxyService implements Service {
     public Handling handle(
             RequestHead head, @Nullable BodyStream body, long bodyLength, InetAddress peer, Downstream client) {
         if (head.method().equals("PURGE")) {
-            PurgeMethod purge = new PurgeMethod(engine, head, body, peer, client);
-            client.loop().execute(purge::start);
-            return purge;
+            return new PurgeMethod(engine, head, body, peer, client);
         }
-        Exchange exchange = new Exchange(engine, head, body, bodyLength, peer, client);
-        client.loop().execute(exchange::start);
-        return exchange;
+        return new Exchange(engine, head, body, bodyLength, peer, client);
     }
 
     @Override

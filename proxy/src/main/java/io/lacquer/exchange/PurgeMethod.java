@@ -56,7 +56,8 @@ final class PurgeMethod implements Service.Handling {
         this.outcome = new Outcome(request, client.address(), engine.clock().nanos());
     }
 
-    void start() {
+    @Override
+    public void start() {
         ActiveConfig active = engine.active().get();
         if (active.config().purge().allow().stream().noneMatch(range -> range.contains(peer))) {
             refused(403);

@@ -29,6 +29,9 @@ public interface Service {
 
     /** A request in the service's hands; called on the connection's loop. */
     interface Handling {
+        /** Called once, as soon as the connection knows it; what can be answered at once is answered within. */
+        default void start() {}
+
         /** The answer has left, or can't any more. */
         void responded(long bodyBytes, @Nullable Failure failure);
 

@@ -21,12 +21,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One JSON line a request, written by a thread of its own. An event loop only puts the outcome in a queue;
  * where the queue is full the line is dropped and counted.
  */
 public final class AccessLog implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final int QUEUE = 16 * 1024;
     private static final int BATCH = 512;
 
@@ -41,8 +44,9 @@ public final class AccessLog implements AutoCloseable {
     private final Clock clock;
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final LongAdder dropped = new LongAdder();
-    private final OutputStream out;
-    private final boolean ownsOut;
+    private final @Nullable String ownFile;
+    private volatile OutputStream out;
+    private volatile boolean reopen;
     private final @Nullable Thread writer;
     private volatile boolean closing;
 
@@ -57,8 +61,8 @@ public final class AccessLog implements AutoCloseable {
         this.sample = config.sample();
         String file = config.file();
         boolean on = mode != Config.LogMode.OFF;
-        this.ownsOut = on && file != null;
-        this.out = on && file != null ? open(file) : standardOut;
+        this.ownFile = on ? file : null;
+        this.out = ownFile == null ? standardOut : open(ownFile);
         this.writer = on ? Thread.ofPlatform().daemon().name("access-log").start(this::write) : null;
     }
 
@@ -128,7 +132,29 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
+    /** Opens the file anew before the next line: it may have been renamed. */
+    public void reopen() {
+        reopen = true;
+    }
+
+    private void openAnew(String file) {
+        reopen = false;
+        OutputStream old = out;
+        try {
+            out = open(file);
+            old.close();
+        } catch (UncheckedIOException refused) {
+            LOG.warn("{}; lines go on into the file that was there", refused.getMessage());
+        } catch (IOException full) {
+            dropped.increment();
+        }
+    }
+
     private void emit(StringBuilder lines, int count) {
+        String file = ownFile;
+        if (reopen && file != null) {
+            openAnew(file);
+        }
         try {
             out.write(lines.toString().getBytes(StandardCharsets.UTF_8));
             out.flush();
@@ -218,7 +244,7 @@ public final class AccessLog implements AutoCloseable {
         }
         try {
             by.join(2_000);
-            if (ownsOut) {
+            if (ownFile != null) {
                 out.close();
             }
         } catch (InterruptedException ended) {

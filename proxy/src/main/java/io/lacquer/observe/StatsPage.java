@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code GET /api/v1/cache/stats}: the same counts as the metrics, as one JSON document. */
@@ -27,6 +30,8 @@ public final class StatsPage {
     private final Counts counts;
     private final Gauges gauges;
     private final JsonMapper json = new JsonMapper();
+
+    private static final Pattern KEYS = Pattern.compile("keys=([0-9]{1,18})");
 
     /** Reads counts and gauges when asked. */
     public StatsPage(Counts counts, Gauges gauges) {
@@ -75,6 +80,10 @@ public final class StatsPage {
         l2.put("hits", state.hits());
         l2.put("misses", state.misses());
         l2.put("hit_ratio", ratio(state.hits(), state.misses()));
+        Map<String, String> info = state.info() == null ? Map.of() : state.info();
+        l2.put("entries", keys(info)); // of the whole Redis, as it tells
+        l2.put("bytes", number(info.get("used_memory")));
+        l2.put("evictions", number(info.get("evicted_keys")));
         l2.put("errors", state.errors());
         l2.put("writes", state.writes());
         l2.put("writes_dropped", state.writesDropped());
@@ -84,6 +93,25 @@ public final class StatsPage {
         }
         tiers.put("l2", l2);
         return tiers;
+    }
+
+    /** {@code db0:keys=12,expires=12,avg_ttl=0}, a line for each database that has any. */
+    private static @Nullable Long keys(Map<String, String> info) {
+        if (info.isEmpty()) {
+            return null;
+        }
+        long sum = 0;
+        for (Map.Entry<String, String> line : info.entrySet()) {
+            Matcher keys = KEYS.matcher(line.getValue());
+            if (line.getKey().matches("db[0-9]+") && keys.lookingAt()) {
+                sum += Long.parseLong(keys.group(1));
+            }
+        }
+        return sum;
+    }
+
+    private static @Nullable Long number(@Nullable String text) {
+        return text == null || !text.matches("[0-9]{1,18}") ? null : Long.valueOf(text);
     }
 
     private static double ratio(long hits, long misses) {

@@ -26,9 +26,9 @@ public final class StaleRule {
         return within(stored, policy, policy.staleIfError(), "stale-if-error", lifetime, stored.ageMillis(nowNanos));
     }
 
-    /** The statuses that are errors for {@code stale-if-error} (RFC 5861 §4). */
+    /** The statuses that are errors for {@code stale-if-error}: RFC 5861 §4 names four, the others are no better news. */
     public static boolean isError(int status) {
-        return status == 500 || (status >= 502 && status <= 504);
+        return status >= 500 && status <= 599;
     }
 
     /** The longest time past its lifetime for which a response may be of use, in milliseconds. */

@@ -63,7 +63,9 @@ class AdminTest extends EndToEnd {
                         .status())
                 .isEqualTo(200);
         assertThat(ask("HEAD", path).status()).isEqualTo(200);
-        assertThat(ask("POST", path, JSON).status()).isEqualTo(405);
+        Client.Response refused = ask("POST", path, JSON);
+        assertThat(refused.status()).isEqualTo(405);
+        assertThat(refused.header("Allow")).isEqualTo("GET, HEAD");
     }
 
     @ParameterizedTest

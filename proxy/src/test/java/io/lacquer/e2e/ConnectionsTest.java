@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Phaser;
@@ -33,6 +35,30 @@ class ConnectionsTest extends EndToEnd {
 
     private Client client() {
         return new Client(proxy(PLAIN).port());
+    }
+
+    /** As {@code nc -N} and plain scripts do; the full path answers it like the short one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Plain: 1", "Cache-Control: max-age=100", "Range: bytes=1-2"})
+    void aHitIsAnsweredToAClientThatHasSaidAllThatItHasToSay(String field) throws IOException {
+        origin.on("/a", call -> call.reply(200, "hello", date(), "Cache-Control: max-age=600"));
+        try (Client warm = client()) {
+            for (int i = 0; i < 3; i++) {
+                warm.send("GET", "/a", "").read("GET");
+            }
+        }
+        for (int i = 0; i < 5; i++) {
+            try (Socket socket = new Socket("127.0.0.1", current().port())) {
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream()
+                        .write(("GET /a HTTP/1.1\r\nHost: example.org\r\n" + field + "\r\n\r\n")
+                                .getBytes(StandardCharsets.ISO_8859_1));
+                socket.shutdownOutput();
+                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                        .contains("X-Cache: HIT")
+                        .endsWith(field.startsWith("Range") ? "el" : "hello");
+            }
+        }
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** RFC 5861 §4: within the window what is stored is better than an error, and an error is no better than another. */
 class ErrorsOverStaleTest extends EndToEnd {
@@ -25,6 +27,17 @@ class ErrorsOverStaleTest extends EndToEnd {
         clock.advance(Duration.ofSeconds(200));
         assertThat(get("/a").status()).isEqualTo(503);
         assertThat(get("/a").cache()).isEqualTo("HIT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 501, 502, 503, 504, 507, 520, 599})
+    void everyErrorOfTheServerIsOne(int status) {
+        origin.on("/a", call -> call.reply(200, "good", date(), WINDOW));
+        proxy(PLAIN);
+        get("/a");
+        clock.advance(Duration.ofSeconds(2));
+        origin.on("/a", call -> call.reply(status, "bad", date()));
+        assertThat(get("/a").cache()).isEqualTo("STALE");
     }
 
     @Test

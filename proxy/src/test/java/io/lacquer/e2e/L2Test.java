@@ -103,6 +103,19 @@ class L2Test extends WithRedis {
     }
 
     @Test
+    void statsTellWhatRedisHolds() {
+        origin.on("*", call -> call.reply(200, "x", "Cache-Control: max-age=600"));
+        Proxy proxy = proxy();
+        get(proxy, "/a");
+        keys(1);
+        String stats = admin(proxy, "/api/v1/cache/stats").text();
+        String l2 = stats.substring(stats.indexOf("\"l2\""));
+        for (String field : List.of("hits", "misses", "hit_ratio", "entries", "bytes", "evictions", "errors")) {
+            assertThat(l2).containsPattern("\"" + field + "\" : [0-9]");
+        }
+    }
+
+    @Test
     void aBodyThatDoesNotShrinkComesBackByteForByte() {
         byte[] body = new byte[100_000];
         new Random(1).nextBytes(body);

@@ -166,6 +166,41 @@ class ObservedTest extends EndToEnd {
     }
 
     @Test
+    void whatBreaksOffIsNotLoggedAsStored() {
+        origin.on("/a", call -> call.raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n"));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Proxy proxy = Proxy.start(POLICIES + "access_log: {mode: full}\n", origin.url(), clock, out, Map.of());
+                Client client = new Client(proxy.port())) {
+            client.send("GET", "/a", "");
+            client.input().readAllBytes();
+            await().until(() -> lines(out).size() == 1);
+        } catch (java.io.IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+        JsonNode line = json.readTree(lines(out).getFirst());
+        assertThat(line.get("stored").asBoolean()).isFalse();
+        assertThat(line.get("reason").asString()).startsWith("origin-");
+    }
+
+    @Test
+    void afterAReloadTheAccessLogGoesOnInAFileOfItsName(@TempDir Path folder) throws Exception {
+        origin.on("/a", call -> call.reply(200, "hello", date()));
+        Path log = folder.resolve("access.log");
+        String yaml = POLICIES + "access_log: {mode: full, file: \"" + log + "\"}\n";
+        try (Proxy proxy = Proxy.start(yaml, origin.url(), clock)) {
+            Client.get(proxy.port(), "/a");
+            await().until(() -> Files.readAllLines(log).size() == 1);
+            Path renamed = Files.move(log, folder.resolve("access.log.1"));
+            Client.get(proxy.port(), "/a");
+            await().until(() -> Files.readAllLines(renamed).size() == 2);
+            assertThat(proxy.reload(yaml)).isEmpty();
+            Client.get(proxy.port(), "/a");
+            await().until(() -> Files.exists(log) && Files.readAllLines(log).size() == 1);
+            assertThat(Files.readAllLines(renamed)).hasSize(2);
+        }
+    }
+
+    @Test
     void statsCountByTierPolicyAndNamespace() {
         origin.on("/a", call -> call.reply(200, "hello", date()));
         origin.on("/b", call -> call.reply(500, "oops", date()));

@@ -215,6 +215,8 @@ class ProcessTest extends EndToEnd {
             assertThat(Client.get(child.port(), "/a").cache()).isEqualTo("HIT");
             Files.writeString(file, yaml(""));
             awaitNoHit(child);
+            Files.delete(file);
+            child.awaitLine("p.yaml is gone; the last good configuration stays");
         }
     }
 

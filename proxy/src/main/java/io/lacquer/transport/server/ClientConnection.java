@@ -295,7 +295,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         if (stream != null) {
             stream.whenWritable(() -> loop.execute(this::resumeReading));
         }
-        handling = service.handle(head, stream, tunnel ? Service.TUNNEL : framing, peer(), this);
+        Service.Handling with = service.handle(head, stream, tunnel ? Service.TUNNEL : framing, peer(), this);
+        handling = with;
+        with.start();
     }
 
     private static boolean isUpgrade(RequestHead head) {
