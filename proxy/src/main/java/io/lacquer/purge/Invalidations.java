@@ -96,7 +96,8 @@ public final class Invalidations {
         Purge purge = purge(id, scope, wish.soft(), reason, namespace(scope)).acked(wish.all());
         double most = now.purge().maxShare();
         boolean guarded = most < 1;
-        double share = guarded || wish.dryRun() ? shares.share(scope) : Double.NaN;
+        boolean ofOthersToo = scope.all() && !others().isEmpty(); // whose hits are not known here: all of them it is
+        double share = !guarded && !wish.dryRun() ? Double.NaN : ofOthersToo ? 1 : shares.share(scope);
         Inventory.Hit hit = inventory.count(scope, FIRST_LOOK);
         Receipt plan = new Receipt(purge.id(), Receipt.Outcome.DRY_RUN, null, false, List.of(), hit, share, null);
         if (wish.dryRun()) {
@@ -110,7 +111,7 @@ public final class Invalidations {
             return done(cutOff(plan));
         }
         if (guarded && !wish.force()) { // what was forced was meant, and is not held against the next ones
-            double charged = shares.charge(scope, most);
+            double charged = ofOthersToo ? 1 : shares.charge(scope, most);
             if (charged > most) {
                 return done(refused(plan, Receipt.Outcome.TOO_MUCH, tooMuch(charged, most)));
             }

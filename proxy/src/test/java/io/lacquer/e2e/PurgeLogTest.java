@@ -10,6 +10,21 @@ import org.junit.jupiter.api.Test;
 /** One log of purges for all nodes: in force on each, whatever its tiers hold, and whatever became of it before. */
 class PurgeLogTest extends WithPurgeLog {
     @Test
+    void aNodeWithoutHitsOfItsOwnRefusesAPurgeOfEverythingAllTheSame() {
+        versions();
+        Proxy busy = node("a", ", max_share: 0.5");
+        Proxy idle = node("b", ", max_share: 0.5");
+        warm(busy, "/x");
+        assertSays(purge(idle, "{\"all\": true, \"dry_run\": true}"), 200, "\"share\":1");
+        assertSays(purge(idle, "{\"all\": true}"), 409, "force");
+        assertThat(get(busy, "/x").cache()).isEqualTo("HIT");
+        assertThat(purge(idle, "{\"all\": true, \"force\": true, \"wait\": \"all\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(get(busy, "/x").cache()).isEqualTo("MISS");
+    }
+
+    @Test
     void aPurgeOnOneNodeIsInForceOnTheOthers() {
         List<Proxy> nodes = List.of(node("a"), node("b"), node("c"));
         nodes.forEach(node -> warm(node, "/x"));
