@@ -48,7 +48,7 @@ record ConfigSource(
 
     /** Reads it now, and checks what only the process that is to run it can know. */
     Read read() {
-        Loaded loaded = load();
+        Loaded loaded = load(new ConfigLoader(possible()));
         List<String> complaints = new ArrayList<>();
         loaded.complaints().stream().map(Complaint::toString).forEach(complaints::add);
         Config config = loaded.config();
@@ -66,9 +66,18 @@ record ConfigSource(
 
     /** Reads it now, as any process would. */
     Loaded load() {
+        return load(new ConfigLoader());
+    }
+
+    private Loaded load(ConfigLoader by) {
         return file == null
                 ? new Loaded(ConfigLoader.defaults(origin == null ? DEFAULT_ORIGIN : origin), List.of())
-                : new ConfigLoader().load(file, environment);
+                : by.load(file, environment);
+    }
+
+    /** What the heap can hold of L1, bytes. */
+    private static long possible() {
+        return (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
     }
 
     private Config replaced(Config config) {
@@ -110,8 +119,9 @@ record ConfigSource(
                 config.namespaceVersions());
     }
 
+    /** Of a size that stands nowhere. */
     private @Nullable String tooLarge(Config config) {
-        long possible = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
+        long possible = possible();
         long wanted = config.tiers().l1().size();
         return wanted <= possible
                 ? null

@@ -22,6 +22,18 @@ public final class ConfigLoader {
     private static final String MINIMAL =
             "a minimal file is: {version: 1, origins: {api: {servers: [\"http://127.0.0.1:3000\"]}}}";
 
+    private final long memory;
+
+    /** For a process whose memory is not known here. */
+    public ConfigLoader() {
+        this(Long.MAX_VALUE);
+    }
+
+    /** For a process that can give L1 so many bytes at most. */
+    public ConfigLoader(long memory) {
+        this.memory = memory;
+    }
+
     /** Reads a file. Never fails: a file that cannot be read is a complaint too. */
     public Loaded load(Path file, Map<String, String> env) {
         Complaints complaints = new Complaints(file.toString());
@@ -50,7 +62,7 @@ public final class ConfigLoader {
         return config;
     }
 
-    private static Loaded parse(String yaml, Map<String, String> env, Complaints complaints) {
+    private Loaded parse(String yaml, Map<String, String> env, Complaints complaints) {
         Config config = null;
         if (yaml.length() > LONGEST) {
             complaints.error(Place.START, "the file is longer than " + Sizes.format(LONGEST), "make it shorter");
@@ -60,7 +72,7 @@ public final class ConfigLoader {
         return new Loaded(complaints.errors() > 0 ? null : config, complaints.sorted());
     }
 
-    private static @Nullable Config read(String yaml, Map<String, String> env, Complaints complaints) {
+    private @Nullable Config read(String yaml, Map<String, String> env, Complaints complaints) {
         Yaml root = YamlReader.read(yaml, complaints);
         if (root == null || (root instanceof Yaml.Scalar scalar && scalar.isNull())) {
             if (complaints.errors() == 0) {
@@ -72,7 +84,7 @@ public final class ConfigLoader {
             complaints.error(root.place(), "the file is " + root.kind() + ", not a mapping", MINIMAL);
             return null;
         }
-        return RootKeys.SECTION.read(root, "", new Context(env, complaints));
+        return RootKeys.SECTION.read(root, "", new Context(env, complaints, memory));
     }
 
     private static @Nullable String text(Path file, Complaints complaints) {

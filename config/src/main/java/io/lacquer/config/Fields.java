@@ -22,6 +22,11 @@ final class Fields {
         this.context = context;
     }
 
+    /** What L1 may be given at most, bytes. */
+    long memory() {
+        return context.memory();
+    }
+
     /** Reads the value of a key. An empty text, as an unset variable leaves it, counts as not given. */
     void read(Key<?> key, Yaml.Entry entry) {
         Yaml node = entry.value();

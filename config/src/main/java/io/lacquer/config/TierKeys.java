@@ -98,6 +98,13 @@ final class TierKeys {
     private static Config.L1 l1(Fields fields) {
         long size = fields.get(SIZE);
         long object = fields.get(L1_OBJECT);
+        if (size > fields.memory() && fields.has(SIZE)) {
+            fields.error(
+                    SIZE,
+                    "is " + mebibytes(size) + ", more than the " + mebibytes(fields.memory())
+                            + " that this JVM can hold",
+                    "lower it, or raise the heap (LACQUER_JAVA_OPTS=-Xmx…)");
+        }
         if (object > size && fields.has(L1_OBJECT)) {
             fields.error(
                     L1_OBJECT,
@@ -105,6 +112,10 @@ final class TierKeys {
                     "lower it, or raise size");
         }
         return new Config.L1(size, Math.min(object, size));
+    }
+
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + "MiB";
     }
 
     private static Optional<Config.L2> l2(Fields fields) {

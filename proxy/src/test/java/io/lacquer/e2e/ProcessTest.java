@@ -254,6 +254,13 @@ class ProcessTest extends EndToEnd {
         assertExit(78, List.of(file + ":5:"), "run", "--config", file.toString());
         Path missing = folder.resolve("none.yaml");
         assertExit(78, List.of("none.yaml"), "run", "--config", missing.toString());
+        Path large = write("large.yaml", yaml("").replace("16MiB", "900GiB"));
+        assertExit(
+                78,
+                List.of(large + ":", ": tiers.l1.size is 921600MiB, more than the"),
+                "run",
+                "--config",
+                large.toString());
     }
 
     @Test

@@ -99,7 +99,11 @@ class ReloadTest extends EndToEnd {
     void anL1AboveWhatTheJvmCanHoldIsRefusedByName() {
         var proxy = proxy(sized("8MiB"));
         fill(1, 100);
-        assertThat(proxy.reload(sized("900GiB"))).singleElement().asString().contains("tiers.l1.size", "JVM");
+        assertThat(proxy.reload(sized("900GiB")))
+                .singleElement()
+                .asString()
+                .contains("tiers.l1.size", "JVM")
+                .containsPattern("yaml:[0-9]+:[0-9]+: tiers");
         assertThat(proxy.server().config().tiers().l1().size()).isEqualTo(8 << 20);
         assertThat(get("/0").cache()).isEqualTo("HIT");
     }
