@@ -167,6 +167,7 @@ class LargeInRedisTest extends WithRedis {
                 assertThat(miss.status()).isEqualTo(504);
             }
             assertThat(metric(proxy, "lacquer_l2_up")).isEqualTo(1);
+            await().until(() -> metric(proxy, "lacquer_l2_errors_total") >= 1); // it is not read to its end
             relay.does(Relay.NONE);
             assertThat(get(proxy, "/large").body()).isEqualTo(body(0));
         }

@@ -257,7 +257,7 @@ class ProcessTest extends EndToEnd {
         Path large = write("large.yaml", yaml("").replace("16MiB", "900GiB"));
         assertExit(
                 78,
-                List.of(large + ":", ": tiers.l1.size is 921600MiB, more than the"),
+                List.of(large + ":3:", ": tiers.l1.size is 921600MiB, more than the"),
                 "run",
                 "--config",
                 large.toString());

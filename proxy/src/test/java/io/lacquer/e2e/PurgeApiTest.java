@@ -137,6 +137,19 @@ class PurgeApiTest extends WithPurges {
     }
 
     @Test
+    void aPlaceWithThePortOfHttpsIsThatOfHttpsWithoutIt() {
+        for (String place : List.of("'prefixes':['example.org:443/b']", "'patterns':['example.org:443/b*']")) {
+            answerAll("Cache-Control: max-age=600");
+            proxy("trusted_proxies: [127.0.0.1]\n" + PLAIN);
+            String[] https = {"X-Forwarded-Proto: https"};
+            get("/bcd", https);
+            assertThat(get("/bcd", https).cache()).isEqualTo("HIT");
+            purge("{" + place + "}");
+            assertThat(get("/bcd", https).cache()).as(place).isEqualTo("MISS");
+        }
+    }
+
+    @Test
     void aUrlWithoutSchemeIsBothAndOneWithSchemeIsOne() {
         answerAll();
         proxy("trusted_proxies: [127.0.0.1]\n" + POLICIES);
