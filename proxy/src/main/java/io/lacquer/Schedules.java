@@ -9,23 +9,18 @@ import io.lacquer.purge.Scope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Purges at the times that {@code schedule} names. All nodes do, and the log takes each once. */
-final class Schedules implements AutoCloseable {
+final class Schedules {
     private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
     private static final Duration LATEST = Duration.ofMinutes(5);
 
     private final Supplier<Config> config;
     private final Invalidations invalidations;
     private final Clock clock;
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("schedule").factory());
     private Instant since;
 
     Schedules(Supplier<Config> config, Invalidations invalidations, Clock clock) {
@@ -33,22 +28,18 @@ final class Schedules implements AutoCloseable {
         this.invalidations = invalidations;
         this.clock = clock;
         this.since = Instant.ofEpochMilli(clock.wallMillis());
-        timer.scheduleWithFixedDelay(this::look, 250, 250, TimeUnit.MILLISECONDS);
     }
 
-    private void look() {
-        try {
-            Instant now = Instant.ofEpochMilli(clock.wallMillis());
-            Instant from = since.isBefore(now.minus(LATEST)) ? now.minus(LATEST) : since;
-            since = now.isBefore(since) ? since : now;
-            for (Scheduled each : config.get().schedule()) {
-                Instant due = each.cron().next(from);
-                if (!due.isAfter(now)) {
-                    attempt(each, due);
-                }
+    /** Makes those that have come due; to be called now and then, on one thread. */
+    void look() {
+        Instant now = Instant.ofEpochMilli(clock.wallMillis());
+        Instant from = since.isBefore(now.minus(LATEST)) ? now.minus(LATEST) : since;
+        since = now.isBefore(since) ? since : now;
+        for (Scheduled each : config.get().schedule()) {
+            Instant due = each.cron().next(from);
+            if (!due.isAfter(now)) {
+                attempt(each, due);
             }
-        } catch (RuntimeException failure) {
-            LOG.error("scheduled purges failed", failure);
         }
     }
 
@@ -82,10 +73,5 @@ final class Schedules implements AutoCloseable {
                         receipt.hit().entries());
             }
         });
-    }
-
-    @Override
-    public void close() {
-        timer.shutdownNow();
     }
 }

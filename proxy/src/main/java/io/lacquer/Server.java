@@ -25,6 +25,7 @@ import io.lacquer.purge.HitShares;
 import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.PurgeLog;
 import io.lacquer.purge.Purges;
+import io.lacquer.purge.SharedHits;
 import io.lacquer.store.BodyMover;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.TieredStore;
@@ -71,7 +72,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private final Purges purges;
     private final PurgeLog log;
     private final Invalidations invalidations;
-    private final Schedules schedules;
+    private final Chores chores;
     private final Origins origins;
     private final AccessLog accessLog;
     private final StatsPage stats;
@@ -117,9 +118,10 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         L1Inventory inventory = new L1Inventory(memory, store, purges, () -> active, worker);
         purges.whenEnded(inventory::ended);
         Supplier<Config> configured = () -> active.config();
-        this.invalidations = new Invalidations(log, inventory, shares, configured, clock, node);
+        SharedHits hits = new SharedHits(shares, log, clock, node, worker);
+        this.invalidations = new Invalidations(log, inventory, hits, configured, clock, node);
         purges.whenApplied(invalidations::heard);
-        this.schedules = new Schedules(configured, invalidations, clock);
+        this.chores = new Chores(new Schedules(configured, invalidations, clock)::look, hits::tell);
         Consumer<Outcome> finished = outcome -> {
             counts.add(outcome);
             accessLog.add(outcome);
@@ -198,7 +200,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private void close(Listener listener) {
         listener.close();
         origins.close();
-        schedules.close();
+        chores.close();
         log.close();
         if (redis != null) {
             redis.close();

@@ -15,6 +15,7 @@ import io.lacquer.purge.Invalidations;
 import io.lacquer.purge.Inventory;
 import io.lacquer.purge.LocalLog;
 import io.lacquer.purge.Purges;
+import io.lacquer.purge.SharedHits;
 import io.lacquer.rules.Reason;
 import io.lacquer.store.Ledger;
 import io.lacquer.store.RemoteTier;
@@ -146,10 +147,11 @@ class DocumentedTest {
         RemoteTier.State state = new RemoteTier.State(true, 1, 2, 3, 4, 5, null);
         ManualClock clock = new ManualClock();
         Purges purges = new Purges(clock);
+        LocalLog log = new LocalLog(purges, clock, "n");
         Invalidations invalidations = new Invalidations(
-                new LocalLog(purges, clock, "n"),
+                log,
                 NOTHING,
-                new HitShares(clock),
+                new SharedHits(new HitShares(clock), log, clock, "n", Runnable::run),
                 () -> ConfigLoader.defaults("http://127.0.0.1:1"),
                 clock,
                 "n");

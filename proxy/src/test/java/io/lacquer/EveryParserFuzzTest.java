@@ -50,6 +50,7 @@ class EveryParserFuzzTest {
             Map.entry("PurgeFuzzTest.text", PURGES::text),
             Map.entry("PurgeFuzzTest.names", PURGES::names),
             Map.entry("PurgeFuzzTest.journal", PURGES::journal),
+            Map.entry("PurgeFuzzTest.hitNote", PURGES::hitNote),
             Map.entry("PurgeFuzzTest.position", PURGES::position),
             Map.entry("VaryFuzzTest.nominated", new VaryFuzzTest()::nominated),
             Map.entry("ValueFormatFuzzTest.mutated", VALUES::mutated),

@@ -289,7 +289,9 @@ final class PurgeApi {
         page.put("entries", receipt.hit().entries());
         page.put("bytes", receipt.hit().bytes());
         page.put("counted", receipt.hit().exact() ? "exact" : "estimate");
-        page.put("share", Double.isNaN(receipt.share()) ? null : Math.round(receipt.share() * 1e4) / 1e4);
+        Receipt.Share share = receipt.share();
+        page.put("share", share == null ? null : Math.round(share.part() * 1e4) / 1e4);
+        page.put("share_of", share == null ? null : share.nodes());
         boolean nothing = switch (receipt.outcome()) {
             case DRY_RUN, TOO_MUCH -> true;
             case NO_LOG -> receipt.position() == null && !receipt.journaled();

@@ -6,6 +6,7 @@ import io.lacquer.http.CacheKey;
 import io.lacquer.http.Clock;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -43,6 +44,7 @@ public final class Invalidations {
 
     private final PurgeLog log;
     private final Inventory inventory;
+    private final SharedHits hits;
     private final HitShares shares;
     private final Supplier<Config> config;
     private final Clock clock;
@@ -61,13 +63,15 @@ public final class Invalidations {
      * Purges through a log.
      *
      * @param inventory what purges are counted in
+     * @param hits what the guard goes by
      * @param node this node's name
      */
     public Invalidations(
-            PurgeLog log, Inventory inventory, HitShares shares, Supplier<Config> config, Clock clock, String node) {
+            PurgeLog log, Inventory inventory, SharedHits hits, Supplier<Config> config, Clock clock, String node) {
         this.log = log;
         this.inventory = inventory;
-        this.shares = shares;
+        this.hits = hits;
+        this.shares = hits.shares();
         this.config = config;
         this.clock = clock;
         this.node = node;
@@ -95,15 +99,22 @@ public final class Invalidations {
         String reason = wish.force() && !wish.reason().equals("schedule") ? wish.reason() + FORCED : wish.reason();
         Purge purge = purge(id, scope, wish.soft(), reason, namespace(scope)).acked(wish.all());
         double most = now.purge().maxShare();
+        return most < 1 || wish.dryRun()
+                ? hits.known().thenCompose(known -> decide(wish, purge, most))
+                : decide(wish, purge, most);
+    }
+
+    private CompletionStage<Receipt> decide(Wish wish, Purge purge, double most) {
+        Scope scope = purge.scope();
         boolean guarded = most < 1;
-        boolean ofOthersToo = scope.all() && !others().isEmpty(); // whose hits are not known here: all of them it is
-        double share = !guarded && !wish.dryRun() ? Double.NaN : ofOthersToo ? 1 : shares.share(scope);
+        boolean ofOthersToo = scope.all() && !others().isEmpty(); // whose hits may not be known here: all of them it is
+        Receipt.Share share = !guarded && !wish.dryRun() ? null : share(ofOthersToo ? 1 : shares.share(scope));
         Inventory.Hit hit = inventory.count(scope, FIRST_LOOK);
         Receipt plan = new Receipt(purge.id(), Receipt.Outcome.DRY_RUN, null, false, List.of(), hit, share, null);
         if (wish.dryRun()) {
             return done(plan);
         }
-        if (now.purge().requireLog() && !log.isReachable()) {
+        if (config.get().purge().requireLog() && !log.isReachable()) {
             return done(refused(
                     plan, Receipt.Outcome.NO_LOG, "the purge log can't be reached, and purge.require_log is set"));
         }
@@ -148,6 +159,13 @@ public final class Invalidations {
     private static String tooMuch(double share, double most) {
         return "it concerns %.0f %% of the last hour's hits, with the purges before it; the guard is at %.0f %%: force it if that is meant"
                 .formatted(share * 100, most * 100);
+    }
+
+    private Receipt.Share share(double part) {
+        List<String> nodes = new ArrayList<>(shares.others());
+        nodes.add(node);
+        nodes.sort(null);
+        return new Receipt.Share(part, nodes);
     }
 
     private static String words(Throwable failure) {

@@ -2,6 +2,8 @@ package io.lacquer.purge;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +79,17 @@ public interface PurgeLog extends AutoCloseable {
     /** Where a purge of this node is, of those that it has seen placed of late; else null. */
     @Nullable
     Position placed(String id);
+
+    /** Leaves what others may read of this node, in place of what it left before; may be lost. */
+    default void leave(String note) {}
+
+    /** What nodes have left, this one's included, by name; fails where that can't be had now. */
+    default CompletionStage<Map<String, String>> notes() {
+        return CompletableFuture.completedStage(Map.of());
+    }
+
+    /** Throws away what a node has left. */
+    default void forget(String name) {}
 
     /** Whether it can be written to now. */
     boolean isReachable();

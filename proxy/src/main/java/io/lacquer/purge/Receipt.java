@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param journaled whether this node's journal has it on disk
  * @param nodes how each stands, where that was asked for
  * @param hit what it concerned on this node
- * @param share of the last hour's hits that it concerned, with the purges before it in that hour; not a number where
- *     nobody asked
+ * @param share of the last hour's hits that it concerned, with the purges before it in that hour; null where nobody asked
  * @param why it is not as asked, or null
  */
 public record Receipt(
@@ -23,8 +22,16 @@ public record Receipt(
         boolean journaled,
         List<PurgeLog.Node> nodes,
         Inventory.Hit hit,
-        double share,
+        @Nullable Share share,
         @Nullable String why) {
+
+    /**
+     * A share of the last hour's hits.
+     *
+     * @param part of them, 0 to 1
+     * @param nodes whose hits they are, by name
+     */
+    public record Share(double part, List<String> nodes) {}
 
     /** What became of it. */
     public enum Outcome {

@@ -43,8 +43,9 @@ class InvalidationsTest {
         Loaded loaded = new ConfigLoader().load(file, Map.of());
         Config config = loaded.config();
         Purges purges = new Purges(clock);
-        invalidations =
-                new Invalidations(new LocalLog(purges, clock, "here"), NOTHING, shares, () -> config, clock, "here");
+        LocalLog log = new LocalLog(purges, clock, "here");
+        SharedHits hits = new SharedHits(shares, log, clock, "here", Runnable::run);
+        invalidations = new Invalidations(log, NOTHING, hits, () -> config, clock, "here");
         for (int i = 0; i < 4; i++) {
             shares.hit(new Subject("http://h/" + i, List.of("t" + i), "n"), 1);
         }

@@ -38,6 +38,16 @@ public class PurgeFuzzTest {
     }
 
     @FuzzTest
+    public void hitNote(FuzzedDataProvider data) {
+        HitNote note = HitNote.parse(data.consumeRemainingAsString());
+        note.hits()
+                .forEach(hit ->
+                        assertThat(hit.weight() > 0 && hit.ageMillis() >= 0).isTrue());
+        assertThat(HitNote.parse(note.toText()).hits().size())
+                .isIn(0, note.hits().size()); // a tiny weight is written as none
+    }
+
+    @FuzzTest
     public void position(FuzzedDataProvider data) {
         String text = data.consumeRemainingAsString();
         try {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -406,6 +407,46 @@ public final class RedisLog implements PurgeLog {
     @Override
     public @Nullable Position placed(String id) {
         return tail.placed(id);
+    }
+
+    @Override
+    public void leave(String note) {
+        actor.act(() -> {
+            Session on = session;
+            if (on != null) {
+                on.leave(settings.node(), note);
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Map<String, String>> notes() {
+        CompletableFuture<Map<String, String>> told = new CompletableFuture<>();
+        actor.act(() -> {
+            Session on = session;
+            if (on == null) {
+                told.completeExceptionally(new IllegalStateException("the purge log can't be reached"));
+            } else {
+                on.notes().whenComplete((notes, failure) -> {
+                    if (failure == null) {
+                        told.complete(notes);
+                    } else {
+                        told.completeExceptionally(failure);
+                    }
+                });
+            }
+        });
+        return told;
+    }
+
+    @Override
+    public void forget(String name) {
+        actor.act(() -> {
+            Session on = session;
+            if (on != null) {
+                on.forget(name);
+            }
+        });
     }
 
     @Override

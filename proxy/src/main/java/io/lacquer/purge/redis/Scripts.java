@@ -100,5 +100,11 @@ final class Scripts {
         return out
         """;
 
+    /** Leaves a note. ARGV: name, note, and after how many seconds without any all of them go. */
+    static final String LEAVE = """
+        redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+        return redis.call('EXPIRE', KEYS[1], ARGV[3])
+        """;
+
     private Scripts() {}
 }

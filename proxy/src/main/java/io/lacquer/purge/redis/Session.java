@@ -15,6 +15,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -29,12 +30,13 @@ final class Session {
     private static final long BLOCK_MILLIS = 1_000;
     private static final int PAGE = 1_000;
     private static final long REPLICA_MILLIS = 300;
+    private static final String NOTES_SECONDS = "7200";
 
-    /** The names of the log's keys; all of one slot. */
-    record Keys(String log, String state, String members, String again) {
+    /** The names of the log's keys, and of the notes that nodes leave there; all of one slot. */
+    record Keys(String log, String state, String members, String again, String notes) {
         static Keys of(String namespace) {
             String tag = "{" + namespace + ":purge}:";
-            return new Keys(tag + "log", tag + "state", tag + "members", tag + "again");
+            return new Keys(tag + "log", tag + "state", tag + "members", tag + "again", tag + "hits");
         }
 
         private String[] all() {
@@ -216,6 +218,22 @@ final class Session {
     /** The oldest record, or none. */
     CompletionStage<List<StreamMessage<String, String>>> first() {
         return commands.async().xrange(keys.log(), Range.unbounded(), Limit.from(1));
+    }
+
+    /** Leaves a note in a node's name; all of them go when none was left for a while. */
+    void leave(String name, String note) {
+        signs.async()
+                .eval(Scripts.LEAVE, ScriptOutputType.INTEGER, new String[] {keys.notes()}, name, note, NOTES_SECONDS);
+    }
+
+    /** The notes that were left, by name. */
+    CompletionStage<Map<String, String>> notes() {
+        return signs.async().hgetall(keys.notes());
+    }
+
+    /** Throws a note away. */
+    void forget(String name) {
+        signs.async().hdel(keys.notes(), name);
     }
 
     void close() {
