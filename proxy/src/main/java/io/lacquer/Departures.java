@@ -1,37 +1,40 @@
 package io.lacquer;
 
+import io.lacquer.purge.Endings;
 import io.lacquer.purge.Inventory;
 import io.lacquer.purge.Purge;
-import io.lacquer.purge.Scope;
 import io.lacquer.purge.Subject;
 import io.lacquer.store.StoredResponse;
 import io.lacquer.store.memory.MemoryTier;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what purges have ended as it leaves L1: looked at by the sweep, fetched anew, or pushed out before either. So
- * the count is exact, and a purge still costs nothing for each entry. Few purges at a time are followed.
+ * Counts what purges have ended as it leaves L1: looked at by the sweep, fetched anew, or pushed out before either. Each
+ * response counts for the one purge that ended it. So the count is exact, whatever else is purged meanwhile, and a purge
+ * still costs nothing for each entry.
  */
 final class Departures {
-    private static final int MOST_OPEN = 16;
+    private static final int MOST_OPEN = 1_000;
     private static final int MOST_KNOWN = 1_000;
 
-    private record Open(String id, Scope scope, long tick, LongAdder entries, LongAdder bytes) {
-        void see(StoredResponse left) {
-            if (left.checkedTo() < tick && scope.concerns(Subject.of(left))) { // else it came after the purge
-                entries.increment();
-                bytes.add(L1Inventory.bytes(left));
-            }
+    private static final class Open {
+        final String id;
+        final LongAdder entries = new LongAdder();
+        final LongAdder bytes = new LongAdder();
+        volatile boolean unsure;
+
+        Open(String id) {
+            this.id = id;
         }
     }
 
     private final MemoryTier memory;
-    private final List<Open> open = new CopyOnWriteArrayList<>();
+    private final Endings endings;
+    private final Map<Long, Open> open = new ConcurrentHashMap<>(); // by tick
     private final Map<String, Inventory.Hit> known = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Inventory.Hit> eldest) {
@@ -39,34 +42,39 @@ final class Departures {
         }
     };
 
-    Departures(MemoryTier memory) {
+    Departures(MemoryTier memory, Endings endings) {
         this.memory = memory;
+        this.endings = endings;
     }
 
     /** Counts from now on, unless enough are counted for already. */
     synchronized void follow(Purge purge, long tick) {
-        boolean again = known.containsKey(purge.id())
-                || open.stream().anyMatch(each -> each.id().equals(purge.id()));
+        boolean again =
+                known.containsKey(purge.id()) || open.values().stream().anyMatch(each -> each.id.equals(purge.id()));
         if (!again && open.size() < MOST_OPEN) {
-            open.add(new Open(purge.id(), purge.scope(), tick, new LongAdder(), new LongAdder()));
+            open.put(tick, new Open(purge.id()));
             memory.whenLeft(this::left);
         }
     }
 
     private void left(StoredResponse response) {
-        open.forEach(each -> each.see(response));
+        long by = endings.of(Subject.of(response), response.checkedTo());
+        if (by == Endings.UNKNOWN) {
+            open.values().forEach(each -> each.unsure = true);
+        }
+        Open of = open.get(by);
+        if (of != null) {
+            of.entries.increment();
+            of.bytes.add(L1Inventory.bytes(response));
+        }
     }
 
     /** All that purges up to that tick have ended has left. */
     synchronized void complete(long tick) {
-        open.removeIf(each -> {
-            boolean over = each.tick() <= tick;
-            if (over) {
-                known.put(
-                        each.id(),
-                        new Inventory.Hit(each.entries().sum(), each.bytes().sum(), true));
+        open.forEach((at, each) -> {
+            if (at <= tick && open.remove(at, each) && !each.unsure) {
+                known.put(each.id, new Inventory.Hit(each.entries.sum(), each.bytes.sum(), true));
             }
-            return over;
         });
         if (open.isEmpty()) {
             memory.whenLeft(null);

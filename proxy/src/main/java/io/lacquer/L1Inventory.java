@@ -1,6 +1,7 @@
 package io.lacquer;
 
 import io.lacquer.exchange.ActiveConfig;
+import io.lacquer.purge.Endings;
 import io.lacquer.purge.Inventory;
 import io.lacquer.purge.Purge;
 import io.lacquer.purge.Purges;
@@ -37,7 +38,8 @@ final class L1Inventory implements Inventory {
     private final Executor worker;
     private final Departures departures;
     private final AtomicBoolean sweeping = new AtomicBoolean();
-    private final AtomicLong endings = new AtomicLong();
+    private final Endings endings = new Endings();
+    private final AtomicLong unswept = new AtomicLong();
     private volatile long swept;
     private volatile long sweepAfterMillis = SWEEP_AFTER_MILLIS;
 
@@ -47,13 +49,13 @@ final class L1Inventory implements Inventory {
         this.purges = purges;
         this.active = active;
         this.worker = worker;
-        this.departures = new Departures(memory);
+        this.departures = new Departures(memory, endings);
     }
 
     @Override
     public Hit count(Scope scope, int most) {
-        if (memory.entries() < SMALL) {
-            return looked(scope, SMALL);
+        if (memory.entries() < (isSwept() ? SMALL : most)) {
+            return looked(scope, most);
         }
         if (scope.size() == 1 && scope.tags().size() == 1) {
             Tagged.Count count = memory.tagged(scope.tags().iterator().next());
@@ -70,10 +72,7 @@ final class L1Inventory implements Inventory {
 
     @Override
     public void follow(Purge purge, long tick) {
-        boolean counted = purge.scope().size() == purge.scope().urls().size(); // those leave at once
-        if (isSwept() && !counted) { // else what earlier ones have ended would be counted as well
-            departures.follow(purge, tick);
-        }
+        departures.follow(purge, tick);
     }
 
     @Override
@@ -92,7 +91,7 @@ final class L1Inventory implements Inventory {
 
     /** Whether what purges have ended has left, so that it is not counted any more. */
     private boolean isSwept() {
-        return swept == endings.get();
+        return swept == unswept.get();
     }
 
     private Hit ofUrls(List<String> urls) {
@@ -149,12 +148,13 @@ final class L1Inventory implements Inventory {
     }
 
     /** A purge for good is in force: what it hit leaves soon, so that it takes no room from what lives. */
-    void ended(Scope scope) {
+    void ended(Scope scope, long tick) {
+        endings.add(scope, tick, purges.applications());
         if (scope.size() == scope.urls().size() && !active.get().hasPartsInKeys()) {
             found(scope.urls()).forEach(this::removeIfDead);
         } else {
             scope.tags().forEach(tag -> memory.purged(tag, purges.applications()));
-            endings.incrementAndGet();
+            unswept.incrementAndGet();
         }
         if (sweeping.compareAndSet(false, true)) {
             worker.execute(this::sweep);
@@ -177,14 +177,15 @@ final class L1Inventory implements Inventory {
             sweeping.set(false);
         }
         long began = System.nanoTime();
-        long upTo = endings.get();
-        long tick = purges.applications();
+        long upTo = unswept.get();
+        long tick = endings.look();
         memory.visit(stored -> {
             removeIfDead(stored);
             return true;
         });
         memory.settle();
         departures.complete(tick);
+        endings.looked(tick);
         swept = upTo;
         sweepAfterMillis =
                 Math.max(SWEEP_AFTER_MILLIS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) * REST);

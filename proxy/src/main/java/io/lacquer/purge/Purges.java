@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,7 @@ public final class Purges {
     private volatile long leaseNanos;
     private volatile long confirmedNanos;
     private volatile long holdNanos;
-    private volatile Consumer<Scope> ended = scope -> {};
+    private volatile ObjLongConsumer<Scope> ended = (scope, at) -> {};
 
     /** Nothing purged yet, and nothing known of the log. */
     public Purges(Clock clock) {
@@ -66,8 +65,11 @@ public final class Purges {
         this.confirmedNanos = clock.nanos();
     }
 
-    /** Who is told of what has just been ended for good; not to block. */
-    public void whenEnded(Consumer<Scope> told) {
+    /**
+     * Who is told of what has just been ended for good, and before which tick it must have been known unharmed; not to
+     * block.
+     */
+    public void whenEnded(ObjLongConsumer<Scope> told) {
         ended = told;
     }
 
@@ -254,7 +256,7 @@ public final class Purges {
         recent[(int) (next % RECENT)] = purge.scope();
         tick = next;
         if (!purge.soft()) {
-            ended.accept(purge.scope());
+            ended.accept(purge.scope(), next);
         }
         return true;
     }
@@ -263,7 +265,7 @@ public final class Purges {
         if (hardening.size() >= MAX_HARDENING) {
             Hardening first = hardening.removeFirst();
             hard.raise(first.scope(), first.epoch());
-            ended.accept(first.scope());
+            ended.accept(first.scope(), first.epoch().tick());
         }
         hardening.addLast(later);
         hardensNanos = hardens ? Math.min(hardensNanos, later.atNanos()) : later.atNanos();
@@ -285,7 +287,7 @@ public final class Purges {
         due.forEach(each -> hard.raise(each.scope(), each.epoch()));
         hardensNanos = next;
         hardens = !hardening.isEmpty();
-        due.forEach(each -> ended.accept(each.scope()));
+        due.forEach(each -> ended.accept(each.scope(), each.epoch().tick()));
     }
 
     /** Everything older than a position counts as purged: this node can't know what else was. */
@@ -299,7 +301,7 @@ public final class Purges {
         floorsRaised++;
         recent[(int) (next % RECENT)] = Scope.ALL;
         tick = next;
-        ended.accept(Scope.ALL);
+        ended.accept(Scope.ALL, next);
     }
 
     /** Below it everything counts as purged. */

@@ -494,6 +494,52 @@ class PurgeApiTest extends WithPurges {
         });
     }
 
+    /** What others ended before, together with it, or after it, is not the purge's. */
+    @Test
+    void anEstimateBecomesExactThoughOtherThingsArePurgedAllTheTime() {
+        answerAll();
+        proxy(POLICIES);
+        for (int i = 0; i < 2_500; i++) {
+            get((i % 2 == 0 ? "/users/" : "/items/") + i);
+        }
+        for (int i = 0; i < 100; i += 2) {
+            purge("{'tags':['user:" + i + "']}");
+        }
+        JsonNode users = purge("{'tags':['users']}");
+        assertThat(users.get("counted").asString()).isEqualTo("estimate");
+        get("/users/0");
+        purge("{'tag_patterns':['user:*'],'namespaces':['people']}");
+        purge("{'tags':['user:0','users']}");
+        JsonNode items = purge("{'tags':['items','user:0']}");
+        String[] ids = {users.get("id").asString(), items.get("id").asString()};
+        long[] counts = {1_200, 1_250};
+        for (int i = 0; i < 2; i++) {
+            String id = ids[i];
+            long count = counts[i];
+            await().untilAsserted(() -> {
+                purge("{'tags':['user:" + System.nanoTime() + "']}");
+                JsonNode later = page(admin("GET", "/api/v1/cache/purges/" + id, ""));
+                assertThat(later.get("counted").asString()).isEqualTo("exact");
+                assertThat(later.get("entries").asLong()).isEqualTo(count);
+            });
+        }
+    }
+
+    /** Few enough are looked at one by one. */
+    @Test
+    void aTagIsCountedExactlyRightAfterAnotherPurge() {
+        answerAll();
+        proxy(POLICIES);
+        for (int i = 0; i < 600; i++) {
+            get("/users/" + i);
+        }
+        for (int i = 0; i < 20; i++) {
+            assertCount("{'tags':['user:" + i + "']}", 1, "exact");
+            assertCount("{'tags':['users'],'dry_run':true}", 599 - i, "exact");
+        }
+        assertCount("{'all':true}", 580, "exact");
+    }
+
     private void assertCount(String document, long entries, String how) {
         JsonNode receipt = purge(document);
         assertThat(receipt.get("entries").asLong()).as(document).isEqualTo(entries);
