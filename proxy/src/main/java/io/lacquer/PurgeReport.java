@@ -24,6 +24,7 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
     static final Duration MARGIN = Duration.ofSeconds(10);
 
     private static final int LONGEST_QUOTE = 300;
+    private static final String SILENT = "silent";
     private static final int KIB = 1024;
     private static final List<String> UNITS = List.of("KiB", "MiB", "GiB", "TiB");
 
@@ -46,7 +47,7 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
         if (problem != null) {
             err.println("lacquer: " + problem);
         }
-        if (!json && reply.status() == 503) {
+        if (!json && reply.status() == 503 && !isUndone(page)) {
             behind(page).forEach(err::println);
         }
         out.flush();
@@ -89,7 +90,9 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
             case 403 -> "not allowed: " + said;
             case 404 ->
                 client.address() + " knows no such call (" + said + "); is that the admin listener? see --admin";
-            case 409 -> "refused" + toTake(page, said) + ": " + said + "; add --force if that is meant";
+            case 409 ->
+                "refused" + toTake(page, said) + ": " + said.replace("; force it if that is meant", "")
+                        + "; add --force if that is meant";
             case 503 -> unreached(page, said);
             default -> client.address() + " answered " + reply.status() + ": " + said;
         };
@@ -99,9 +102,8 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
         if (!page.isObject()) {
             return "no JSON document from " + client.address() + "; is that the admin listener? see --admin";
         }
-        return everywhere && !dryRun && !behind(page).isEmpty()
-                ? "not in force everywhere; ask again with a longer --timeout"
-                : null;
+        boolean late = nodes(page).values().stream().anyMatch(state -> isBehind(state) && !state.equals(SILENT));
+        return everywhere && !dryRun && late ? "not in force everywhere; ask again with a longer --timeout" : null;
     }
 
     private static String share(JsonNode page) {
@@ -121,8 +123,10 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
     }
 
     private String unreached(JsonNode page, String said) {
-        if (page.path("missing").isEmpty()) {
-            return "not done as asked: " + said + "; " + client.address() + "/readyz tells what is degraded";
+        boolean undone = isUndone(page);
+        if (undone || page.path("missing").isEmpty()) {
+            return (undone ? "nothing was done: " : "not done as asked: ") + said + "; " + client.address()
+                    + "/readyz tells what is degraded";
         }
         List<String> missing = new ArrayList<>();
         page.path("missing").forEach(name -> missing.add(plain(name.asString("?"))));
@@ -132,13 +136,18 @@ record PurgeReport(AdminClient client, boolean dryRun, boolean soft, boolean eve
                 + " --timeout waits longer";
     }
 
+    private static boolean isUndone(JsonNode page) {
+        return page.path("status").asString("").equals("no_log");
+    }
+
     /** The lines for the nodes that have not got it; none if all have. */
     private static List<String> behind(JsonNode page) {
         Map<String, String> nodes = nodes(page);
         nodes.values().removeIf(state -> !isBehind(state));
         int width = nodes.keySet().stream().mapToInt(String::length).max().orElse(0);
         List<String> lines = new ArrayList<>();
-        nodes.forEach((name, state) -> lines.add("  " + name + " ".repeat(width - name.length()) + "  " + state));
+        nodes.forEach((name, state) -> lines.add("  " + name + " ".repeat(width - name.length()) + "  " + state
+                + (state.equals(SILENT) ? ": gone, or cut off and serving what it has (when_cut_off: serve)" : "")));
         return lines;
     }
 

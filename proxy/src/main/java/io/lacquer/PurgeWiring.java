@@ -72,7 +72,9 @@ final class PurgeWiring {
                 node,
                 purge.lease(),
                 replicas == null ? (servers.isReplicated() ? 1 : 0) : replicas,
-                purge.logLength());
+                purge.logLength(),
+                purge.whenCutOff() == Purging.WhenCutOff.PASS,
+                purge.redis() == null);
         return new RedisLog(settings, servers, purges, journal(config, environment), clock);
     }
 

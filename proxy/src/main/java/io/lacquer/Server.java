@@ -314,13 +314,15 @@ public final class Server implements AdminService.Operations, AutoCloseable {
             notes.add("reading the purge log");
         }
         if (!status.reachable()) {
-            String effect = purges.isServing(clock.nanos())
-                    ? "purges of other nodes are not known"
-                    : "nothing stored is served (purge.when_cut_off: pass)";
-            notes.add("the purge log can't be reached; " + effect);
+            String trouble = status.trouble();
+            notes.add("the purge log " + (trouble == null ? "can't be reached" : trouble));
+        }
+        if (!purges.isServing()) {
+            notes.add("nothing stored is served (purge.when_cut_off: pass)");
         }
         if (purges.pending() > 0) {
-            notes.add(purges.pending() + " purges wait for the purge log");
+            notes.add((purges.pending() == 1 ? "1 purge waits" : purges.pending() + " purges wait")
+                    + " for the purge log");
         }
         return new AdminService.Readiness(!draining && status.ready(), notes);
     }

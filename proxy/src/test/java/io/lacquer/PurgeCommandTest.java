@@ -212,8 +212,9 @@ class PurgeCommandTest {
                         + " guard;",
                 "409 | {'share':0.83,'entries':3,'error':'83 % of all'} | it would take 3 entries: 83 % of all; add"
                         + " --force",
-                "503 | {'status':'no_log','position':null,'missing':[],'error':'no log'} | not done as asked: no log;"
+                "503 | {'status':'no_log','position':null,'missing':['a'],'error':'no log'} | nothing was done: no log;"
                         + " http",
+                "409 | {'share':0.83,'error':'83 %; force it if that is meant'} | refused: 83 %; add --force if that",
                 "409 | {'share':0.834,'error':'guard'} | refused, it would take 83 % of recent hits: guard; add"
                         + " --force",
                 "409 | {'error':'guard'} | lacquer: refused: guard; add --force if that is meant",

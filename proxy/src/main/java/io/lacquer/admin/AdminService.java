@@ -239,14 +239,14 @@ public final class AdminService implements Service {
     private Answer purge(Invalidations.Wish wish) {
         Receipt receipt =
                 process.invalidations().invalidate(wish).toCompletableFuture().join();
-        return document(PurgeApi.status(receipt), PurgeApi.page(receipt, wish.all()));
+        return document(PurgeApi.status(receipt), PurgeApi.page(receipt, wish.all(), PurgeApi.status(receipt)));
     }
 
     private Answer purged(String id) {
         CompletionStage<Receipt> known = process.invalidations().lookUp(id);
         return known == null
                 ? error(404, "this node knows of no such purge, or not any more; ask the node that was asked for it")
-                : document(200, PurgeApi.page(known.toCompletableFuture().join(), true));
+                : document(200, PurgeApi.page(known.toCompletableFuture().join(), true, 200));
     }
 
     private Answer readyz() {

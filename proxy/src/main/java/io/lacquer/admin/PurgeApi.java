@@ -273,12 +273,17 @@ final class PurgeApi {
             case DONE, DRY_RUN -> 200;
             case LOCAL_ONLY -> 202;
             case TOO_MUCH -> 409;
-            case NO_LOG, NOT_EVERYWHERE -> 503;
+            case NO_LOG, NOT_EVERYWHERE, NOT_KEPT -> 503;
         };
     }
 
-    /** The document of a receipt. */
-    static Map<String, Object> page(Receipt receipt, boolean asked) {
+    /**
+     * The document of a receipt.
+     *
+     * @param asked whether all nodes were waited for
+     * @param status that it is answered with
+     */
+    static Map<String, Object> page(Receipt receipt, boolean asked, int status) {
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("id", receipt.id());
         page.put("status", receipt.outcome().name().toLowerCase(Locale.ROOT));
@@ -295,7 +300,7 @@ final class PurgeApi {
         boolean nothing = switch (receipt.outcome()) {
             case DRY_RUN, TOO_MUCH -> true;
             case NO_LOG -> receipt.position() == null && !receipt.journaled();
-            case DONE, LOCAL_ONLY, NOT_EVERYWHERE -> false;
+            case DONE, LOCAL_ONLY, NOT_EVERYWHERE, NOT_KEPT -> false;
         };
         page.put(
                 "durable",
@@ -304,12 +309,13 @@ final class PurgeApi {
                 "everywhere",
                 asked
                         && receipt.outcome() == Receipt.Outcome.DONE
+                        && receipt.missing().isEmpty()
                         && !receipt.nodes().isEmpty());
         page.put("nodes", receipt.nodes().stream().map(PurgeApi::node).toList());
         page.put("missing", receipt.missing());
         String why = receipt.why();
         if (why != null) {
-            page.put(status(receipt) == 202 ? "message" : "error", why);
+            page.put(status < 400 ? "message" : "error", why);
         }
         return page;
     }

@@ -71,10 +71,18 @@ final class Fetch implements OriginClient.Listener {
         this.loop = loop;
     }
 
-    /** Sends the request. */
+    /** Sends the request; what was purged since it was looked up is not validated, or a 304 would bring it back. */
     void start() {
+        if (isPurged(plan.validates())) { // since the fence was taken, so all that is older than that counts
+            plan = plan.key() == null ? plan.unstored(null) : plan.validating(null);
+            storeAs = plan;
+        }
         flight.whenAbandoned(this::abandoned);
         send();
+    }
+
+    private boolean isPurged(@Nullable StoredResponse stored) {
+        return stored != null && !engine.purges().isAlive(stored);
     }
 
     private synchronized void send() {
@@ -346,8 +354,8 @@ final class Fetch implements OriginClient.Listener {
 
     /** A 304: the stored body under a new head, as old as the validation and with its fence (RFC 9111 §4.3.4). */
     private void renew(StoredResponse former, ResponseHead notModified, long age) {
-        if (!Renewal.speaksOf(former, notModified)) {
-            again(plan.validating(null)); // it is about a representation that is not here
+        if (!Renewal.speaksOf(former, notModified) || isPurged(former)) {
+            again(plan.validating(null)); // it is about a representation that is not here, or not any more
             return;
         }
         Flight.Landing.Renewed renewed = new Renewal(engine, plan, fence, sentNanos).by304(former, notModified, age);

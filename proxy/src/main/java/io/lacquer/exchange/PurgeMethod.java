@@ -170,7 +170,7 @@ final class PurgeMethod implements Service.Handling {
             case DONE, DRY_RUN -> 200;
             case LOCAL_ONLY -> 202;
             case TOO_MUCH -> 409;
-            case NO_LOG, NOT_EVERYWHERE -> 503;
+            case NO_LOG, NOT_EVERYWHERE, NOT_KEPT -> 503;
         };
         String what = "id=" + receipt.id() + (scope.all() ? ";all" : "")
                 + (scope.tags().isEmpty() ? "" : ";tags=" + String.join(",", scope.tags()));

@@ -89,7 +89,8 @@ record Renewal(Engine engine, Plan plan, Fence fence, long sentNanos) {
     /** A HEAD that was answered 200: renews what its validator confirms, ends what it contradicts. */
     void byHead(StoredResponse stored, ResponseHead answer, long age) {
         boolean isOfIt = stored.key().equals(plan.key());
-        if (!isOfIt || answer.status() != 200 || stored.head().status() != 200) {
+        boolean isOld = !engine.purges().isAlive(stored); // purged since it was looked up
+        if (!isOfIt || isOld || answer.status() != 200 || stored.head().status() != 200) {
             return;
         }
         Extents extents = stored.head().extents();

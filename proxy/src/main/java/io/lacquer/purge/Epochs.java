@@ -126,20 +126,21 @@ final class Epochs {
         namespaces.values().removeIf(epoch -> epoch.tick() <= last);
     }
 
-    /** Some epoch that concerns a subject and is newer than a fence, or null. */
+    /**
+     * Some epoch that concerns a subject and is newer than a fence, or null. The floor is read last: what is forgotten
+     * raises it first, so that it is found here or there.
+     */
     @Nullable
     Epoch newerThan(Fence fence, Subject subject) {
-        Epoch found = newer(floor, fence);
-        if (found == null) {
-            found = ofUrl(subject.url(), fence);
-        }
+        Epoch found = ofUrl(subject.url(), fence);
         for (int i = 0; found == null && i < subject.tags().size(); i++) {
             found = newer(tags.get(subject.tags().get(i)), fence);
         }
         if (found == null && !namespaces.isEmpty()) {
             found = newer(namespaces.get(subject.namespace()), fence);
         }
-        return found == null ? ofPattern(subject, fence) : found;
+        found = found == null ? ofPattern(subject, fence) : found;
+        return found == null ? newer(floor, fence) : found;
     }
 
     private static @Nullable Epoch newer(@Nullable Epoch epoch, Fence fence) {
@@ -175,7 +176,7 @@ final class Epochs {
     /** Since when something that concerns a subject is purged that was fetched before, monotonic nanoseconds; null for not. */
     @Nullable
     Long since(Fence fence, Subject subject) {
-        Epoch first = oldest(floor, fence, subject, null);
+        Epoch first = null;
         AtomicReferenceArray<@Nullable Epoch> cells = urls;
         if (cells != null) {
             first = oldest(cells.get(cell(subject.url())), fence, subject, first);
@@ -190,6 +191,7 @@ final class Epochs {
                 first = oldest(aimed.epoch(), fence, subject, first);
             }
         }
+        first = oldest(floor, fence, subject, first); // last, as above
         return first == null ? null : first.nanos();
     }
 
@@ -208,7 +210,6 @@ final class Epochs {
     @Nullable
     Long lastNanos(Subject subject) {
         List<Epoch> all = new ArrayList<>();
-        add(all, floor);
         AtomicReferenceArray<@Nullable Epoch> cells = urls;
         Epoch ofUrl = cells == null ? null : cells.get(cell(subject.url()));
         add(all, ofUrl != null && ofUrl.isAbout(mark(subject.url())) ? ofUrl : null);
@@ -218,6 +219,7 @@ final class Epochs {
         for (Aimed aimed : patterns) {
             add(all, aimed.pattern().concerns(subject, place) ? aimed.epoch() : null);
         }
+        add(all, floor); // last, as above
         return all.stream()
                 .max(Comparator.comparingLong(Epoch::tick))
                 .map(Epoch::nanos)

@@ -129,7 +129,7 @@ public final class Invalidations {
         }
         count(purge);
         long until = clock.nanos() + wish.timeout().toNanos();
-        return log.write(purge, null)
+        return log.write(purge, null, config.get().purge().requireLog())
                 .thenCompose(written -> written(wish, plan, written, until))
                 .exceptionally(failure -> refused(plan, Receipt.Outcome.NO_LOG, words(failure)))
                 .thenApply(receipt -> {
@@ -188,7 +188,9 @@ public final class Invalidations {
     private Receipt cutOff(Receipt plan) {
         String why =
                 "the purge log can't be reached, so nobody can tell what other nodes serve; wait=local purges this one";
-        return new Receipt(plan.id(), Receipt.Outcome.NO_LOG, null, false, others(), plan.hit(), plan.share(), why);
+        List<PurgeLog.Node> nodes = new ArrayList<>(others());
+        nodes.addFirst(new PurgeLog.Node(node, PurgeLog.State.BEHIND)); // nothing is done here either
+        return new Receipt(plan.id(), Receipt.Outcome.NO_LOG, null, false, nodes, plan.hit(), plan.share(), why);
     }
 
     private static Receipt refused(Receipt plan, Receipt.Outcome outcome, String why) {
@@ -203,7 +205,12 @@ public final class Invalidations {
                     ? "not yet everywhere: the purge log can't be reached; in force here"
                             + (written.journaled() ? " and in the journal" : "")
                     : "not yet safe: too few replicas of the purge log have it";
-            Receipt.Outcome outcome = wish.all() ? Receipt.Outcome.NOT_EVERYWHERE : Receipt.Outcome.LOCAL_ONLY;
+            if (written.unkept()) {
+                why = "not kept: in force here, but neither the purge log nor the journal takes it; ask again";
+            }
+            Receipt.Outcome outcome = written.unkept()
+                    ? Receipt.Outcome.NOT_KEPT
+                    : wish.all() ? Receipt.Outcome.NOT_EVERYWHERE : Receipt.Outcome.LOCAL_ONLY;
             return done(receipt(plan, outcome, written, wish.all() ? others() : List.of(), why));
         }
         if (!wish.all()) {
@@ -273,7 +280,7 @@ public final class Invalidations {
         count(purge);
         Duration limit = config.get().purge().mutationWait();
         long until = clock.nanos() + limit.toNanos();
-        return log.write(purge, limit)
+        return log.write(purge, limit, false)
                 .thenCompose(written -> {
                     Position position = written.position();
                     long left = until - clock.nanos();

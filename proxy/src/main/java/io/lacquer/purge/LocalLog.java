@@ -25,10 +25,10 @@ public final class LocalLog implements PurgeLog {
     }
 
     @Override
-    public synchronized CompletionStage<Written> write(Purge purge, @Nullable Duration patience) {
+    public synchronized CompletionStage<Written> write(Purge purge, @Nullable Duration patience, boolean required) {
         Position next = new Position(generation, purges.position().sequence() + 1);
         purges.apply(purge, next, clock.nanos());
-        return CompletableFuture.completedStage(new Written(next, false, true));
+        return CompletableFuture.completedStage(new Written(next, false, true, false));
     }
 
     @Override

@@ -15,8 +15,9 @@ public interface PurgeLog extends AutoCloseable {
      * @param position in the log; null where only this node, and its journal if there is one, has it
      * @param journaled whether the local journal has it on disk
      * @param replicated whether as many replicas of the log have it as were asked for
+     * @param unkept whether there is a journal that could not take it, and the log does not have it either
      */
-    record Written(@Nullable Position position, boolean journaled, boolean replicated) {}
+    record Written(@Nullable Position position, boolean journaled, boolean replicated, boolean unkept) {}
 
     /** How a node stands to a purge. */
     enum State {
@@ -24,6 +25,8 @@ public interface PurgeLog extends AutoCloseable {
         APPLIED,
         /** It has not been heard of for so long that it serves nothing from its tiers. */
         LEASE_EXPIRED,
+        /** It has not been heard of for longer than its lease; if it runs, it serves what it has, as it is told to. */
+        SILENT,
         /** It may serve what is older. */
         BEHIND
     }
@@ -34,8 +37,8 @@ public interface PurgeLog extends AutoCloseable {
     /**
      * Who stands how.
      *
-     * @param complete whether no node serves anything older any more
-     * @param why not, or null
+     * @param complete whether no node serves anything older any more, but for silent ones that are told to serve on
+     * @param why not, or what else is to be known; or null
      */
     record Everywhere(
             boolean complete, List<Node> nodes, @Nullable String why) {}
@@ -70,8 +73,9 @@ public interface PurgeLog extends AutoCloseable {
      * Writes a purge, and applies it on this node at the latest when this completes. Fails where it can do neither.
      *
      * @param patience after so long it is applied here and goes on to the log by itself; null waits for the log
+     * @param required whether to fail, and not to apply it here, where the log does not take it
      */
-    CompletionStage<Written> write(Purge purge, @Nullable Duration patience);
+    CompletionStage<Written> write(Purge purge, @Nullable Duration patience, boolean required);
 
     /** Completes when no node serves anything older than a position, or after so long; never fails. */
     CompletionStage<Everywhere> everywhere(Position position, long timeoutNanos);

@@ -43,6 +43,8 @@ public record Receipt(
         LOCAL_ONLY,
         /** In the log; not all nodes have it in time. */
         NOT_EVERYWHERE,
+        /** In force on this node, and nowhere on a disk: neither the log nor the journal takes it. */
+        NOT_KEPT,
         /** Nothing was done: the log can't be reached, and it is required. */
         NO_LOG,
         /** Nothing was done: it concerns too large a share of what is asked for. */
@@ -52,7 +54,7 @@ public record Receipt(
     /** The names of nodes that may serve what is older. */
     public List<String> missing() {
         return nodes.stream()
-                .filter(node -> node.state() == PurgeLog.State.BEHIND)
+                .filter(node -> node.state() == PurgeLog.State.BEHIND || node.state() == PurgeLog.State.SILENT)
                 .map(PurgeLog.Node::name)
                 .toList();
     }

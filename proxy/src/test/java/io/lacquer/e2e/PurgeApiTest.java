@@ -3,8 +3,12 @@ package io.lacquer.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lacquer.Proxy;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -590,5 +594,42 @@ class PurgeApiTest extends WithPurges {
         }
         assertEnded("/users/1", "/users/2");
         assertLives("/items/a");
+    }
+
+    /** Who looked before the purge and asks the origin after it must not bring back what it looked at. */
+    @Test
+    void aPurgedAnswerIsNotRenewedByWhoHadFoundItBefore() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        AtomicInteger version = new AtomicInteger(1);
+        AtomicInteger asked = new AtomicInteger();
+        origin.on("/tagged", call -> {
+            if (asked.incrementAndGet() == 2) {
+                gate.await();
+            }
+            boolean validates = "\"same\"".equals(call.header("If-None-Match"));
+            String[] fields = {date(), "Cache-Control: max-age=10", "ETag: \"same\""};
+            call.reply(validates ? 304 : 200, validates ? "" : "v" + version.get(), fields);
+        });
+        Proxy proxy = proxy(PLAIN + "collapse: {wait: 500ms, max_waiters: 1}\n");
+        get("/tagged");
+        clock.advance(Duration.ofSeconds(20));
+        try (Client leader = new Client(proxy.port());
+                Client one = new Client(proxy.port());
+                Client other = new Client(proxy.port())) {
+            leader.send("GET", "/tagged", "");
+            await().until(() -> asked.get() == 2);
+            one.send("GET", "/tagged", "");
+            other.send("GET", "/tagged", "");
+            await().until(() -> asked.get() == 3); // there is room for one of them to wait
+            version.incrementAndGet();
+            purge("{'all':true}");
+            assertThat(List.of(one.read("GET").text(), other.read("GET").text()))
+                    .as("who waited for long asked alone, and not for what it had found before")
+                    .containsExactlyInAnyOrder("v1", "v2");
+            gate.countDown();
+            leader.read("GET");
+            settle();
+            assertThat(get("/tagged").text()).isEqualTo("v2");
+        }
     }
 }

@@ -144,4 +144,76 @@ class PurgeLogAwayTest extends WithPurgeLog {
         assertSays(purgeTag(b, "all/x"), 202, "\"durable\":\"memory\"");
         assertThat(get(b, "/x").level()).isEqualTo("ORIGIN");
     }
+
+    @Test
+    void aPurgeThatNeedsTheLogIsRefusedAndNotDoneWhereRedisIsFrozenOrFull() throws IOException {
+        Proxy a = node("a", ", require_log: true");
+        warm(a, "/x");
+        version.incrementAndGet();
+        redis.freeze();
+        assertSays(purgeTag(a, "all/x"), 503, "\"status\":\"no_log\"");
+        redis.thaw();
+        ready(a);
+        raw.call("CONFIG", "SET", "maxmemory", "1");
+        for (int i = 0; i < 5; i++) {
+            assertSays(purgeTag(a, "full"), 503, "\"status\":\"no_log\"");
+        }
+        raw.call("CONFIG", "SET", "maxmemory", "0");
+        ready(a);
+        assertThat(logLength()).as("not even later").isLessThanOrEqualTo(1); // the frozen one may have had it
+        assertSays(purgeTag(a, "all/x"), 200);
+        assertThat(get(a, "/x").text()).isEqualTo("v2");
+    }
+
+    @Test
+    void aFullRedisIsNotTakenForOneThatIsAway() {
+        Proxy a = node("a");
+        warm(a, "/x");
+        raw.call("CONFIG", "SET", "maxmemory", "1");
+        for (int i = 0; i < 20; i++) {
+            assertSays(purgeTag(a, "t" + i), 202);
+        }
+        version.incrementAndGet();
+        assertSays(purgeTag(a, "all/x"), 202);
+        assertThat(get(a, "/x").text()).isEqualTo("v2");
+        assertThat(metric(a, "lacquer_purge_log_reachable")).isZero();
+        assertThat(admin(a, "/readyz").status()).isEqualTo(200);
+        assertThat(admin(a, "/readyz").text()).contains("takes no purges").contains("21 purges wait");
+        assertThat(metric(a, "lacquer_purge_cut_off_total")).isZero();
+        raw.call("CONFIG", "SET", "maxmemory", "0");
+        await().atMost(SOON).until(() -> metric(a, "lacquer_purge_pending") == 0);
+        ready(a);
+        assertThat(logLength()).isEqualTo(21);
+    }
+
+    @Test
+    void aSilentNodeThatServesOnIsCalledSo() throws IOException {
+        try (Relay relay = new Relay(redis.port())) {
+            Proxy a = node("a");
+            ready(proxy(node(relay.uri(), "b", "")));
+            relay.refuses(true);
+            assertSays(
+                    purge(a, "{\"tags\": [\"all/x\"], \"wait\": \"all\", \"timeout\": \"10s\"}"),
+                    200,
+                    "\"state\":\"silent\"",
+                    "\"everywhere\":false",
+                    "\"missing\":[\"b\"]",
+                    "when_cut_off: serve");
+        }
+    }
+
+    @Test
+    void theLongerLeaseOfAnotherNodeIsWaitedFor() throws IOException {
+        try (Relay relay = new Relay(redis.port())) {
+            Proxy a = node("a", ", when_cut_off: pass");
+            Proxy b = ready(proxy(node(relay.uri(), "b", ", when_cut_off: pass").replace("400ms", "3s")));
+            warm(b, "/x");
+            relay.refuses(true);
+            version.incrementAndGet();
+            long began = System.nanoTime();
+            assertSays(purge(a, "{\"tags\": [\"all/x\"], \"wait\": \"all\", \"timeout\": \"20s\"}"), 200);
+            assertThat(get(b, "/x").text()).isEqualTo("v2");
+            assertThat(System.nanoTime() - began).isGreaterThan(2_000_000_000L);
+        }
+    }
 }

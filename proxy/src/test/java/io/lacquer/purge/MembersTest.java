@@ -198,4 +198,57 @@ class MembersTest {
             }
         }
     }
+
+    @Test
+    void eachNodesOwnLeaseCounts() {
+        members.met(0, OLD);
+        members.told("1", "a", ONE, "7:5000:pass", 0);
+        assertThat(state("a", TWO, COUNTED + 1)).isEqualTo(State.BEHIND);
+        assertThat(state("a", TWO, 5 * COUNTED)).isEqualTo(State.BEHIND);
+        assertThat(state("a", TWO, 5 * COUNTED + 1)).isEqualTo(State.LEASE_EXPIRED);
+        members.met(6 * COUNTED, 0);
+        assertThat(members.standing(ONE, 6 * COUNTED + 5 * COUNTED - 1).complete())
+                .as("it may hold one from before")
+                .isFalse();
+        assertThat(members.standing(ONE, 11 * COUNTED).complete()).isTrue();
+    }
+
+    @Test
+    void whoServesOnIsSilentAndHoldsNothingUp() {
+        members.met(0, OLD);
+        members.told("1", "a", ONE, "7:1000:serve", 0);
+        assertThat(state("a", TWO, COUNTED)).isEqualTo(State.BEHIND);
+        assertThat(state("a", TWO, COUNTED + 1)).isEqualTo(State.SILENT);
+        PurgeLog.Everywhere standing = members.standing(TWO, COUNTED + 1);
+        assertThat(standing.complete()).isTrue();
+        assertThat(standing.why()).contains("when_cut_off: serve");
+    }
+
+    @Test
+    void aDoubtEndsOnceAllHaveBeenHeardOfInTheGeneration() {
+        Position old = new Position(1, 9);
+        Position fresh = new Position(2, 0);
+        members.met(0, OLD);
+        members.told("me", "me", old, "1", 0);
+        members.told("1", "a", old, "1", 0);
+        members.left("2");
+        members.settled();
+        members.doubt("me", 2, 1);
+        assertThat(members.isDoubtful()).isTrue();
+        members.told("me", "me", old, "2", 2);
+        members.told("3", "late", old, "1", 2);
+        members.told("1", "a", fresh, "2", 2);
+        assertThat(members.isDoubtful()).as("one that nobody told of before").isTrue();
+        members.left("2"); // that it left was known while all was well
+        members.told("3", "late", fresh, "2", 3);
+        assertThat(members.isDoubtful()).isFalse();
+        members.doubt("me", 3, 4);
+        members.left("1"); // what it knew when it left, nobody can tell
+        members.told("3", "late", new Position(3, 0), "3", 5);
+        assertThat(members.isDoubtful()).isTrue();
+        assertThat(members.isDoubtLate(2 * COUNTED + 4)).isFalse();
+        assertThat(members.isDoubtLate(2 * COUNTED + 5)).isTrue();
+        members.settled();
+        assertThat(members.isDoubtful()).isFalse();
+    }
 }

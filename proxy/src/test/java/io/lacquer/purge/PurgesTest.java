@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What a node knows of purges, where it has room for less than all of it, and while it is cut off. */
@@ -289,5 +290,29 @@ class PurgesTest {
         writer.join();
         assertThat(purges.isAlive(purges.fence(), subject)).isTrue();
         assertThat(purges.isAlive(elsewhere(), subject)).isTrue();
+    }
+
+    /** What there is no room for is found in the table or by the floor, whoever looks in that moment. */
+    @Test
+    void whatIsForgottenIsNeverMissedByWhoLooksMeanwhile() throws Exception {
+        int all = MOST_PATTERNS + 8_000;
+        Fence fence = purges.fence();
+        AtomicInteger applied = new AtomicInteger();
+        AtomicInteger missed = new AtomicInteger();
+        Thread reader = Thread.ofPlatform().start(() -> {
+            while (applied.get() < all) {
+                int oldest = Math.max(0, applied.get() - MOST_PATTERNS);
+                Subject subject = at("h/" + oldest + "/x");
+                for (int i = 0; applied.get() > MOST_PATTERNS && i < 20; i++) {
+                    missed.addAndGet(purges.isAlive(fence, subject) ? 1 : 0);
+                }
+            }
+        });
+        for (int i = 0; i < all; i++) {
+            hard(prefixes("h/" + i + "/"));
+            applied.incrementAndGet();
+        }
+        reader.join();
+        assertThat(missed.get()).isZero();
     }
 }

@@ -40,7 +40,7 @@ final class Actor {
     private static void attempt(Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) { // what is repeated would never come again
             LOG.warn("a step of the purge log failed", failure);
         }
     }

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +35,25 @@ final class Appends {
     private static final int BATCH = 256;
     private static final int MOST_QUEUED = 20_000;
     private static final int MOST_PENDING = 20_000;
+    private static final long JOURNAL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    /**
+     * One on its way.
+     *
+     * @param again whether somebody may have written it there before
+     * @param required whether it is to be in the log or not at all
+     * @param told who waits to hear, or null
+     */
     private record Queued(
-            Purge purge, boolean again, @Nullable CompletableFuture<Written> told) {}
+            Purge purge,
+            boolean again,
+            boolean required,
+            @Nullable CompletableFuture<Written> told) {
+        static Queued again(Purge purge) {
+            return new Queued(purge, true, false, null);
+        }
+    }
 
     /** What purges have in common of which one is enough. */
     private record Alike(Scope scope, boolean soft, boolean acked) {
@@ -63,7 +79,8 @@ final class Appends {
     private long generation;
     private long made;
     private BiConsumer<Session, Throwable> failed = (on, failure) -> {};
-    private BiConsumer<Session, Session.Said> met = (on, told) -> {};
+    private Consumer<Session.Said> met = told -> {};
+    private int rewriting; // in the queue or on its way
 
     Appends(
             Purges purges,
@@ -83,7 +100,7 @@ final class Appends {
     }
 
     /** Whom to tell of a session that failed, and of a generation that an append has met. */
-    void tell(BiConsumer<Session, Throwable> ofFailure, BiConsumer<Session, Session.Said> ofGeneration) {
+    void tell(BiConsumer<Session, Throwable> ofFailure, Consumer<Session.Said> ofGeneration) {
         failed = ofFailure;
         met = ofGeneration;
     }
@@ -125,8 +142,23 @@ final class Appends {
         closed = true;
     }
 
-    /** Takes a purge; with {@code patience} it is in force here after so long at the latest. */
-    void write(Purge purge, CompletableFuture<Written> told, @Nullable Duration patience) {
+    /** Whether something is not in the log yet that is in force here, or that it has lost. */
+    boolean owes() {
+        return rewriting > 0 || !pending.isEmpty() || !unplaced.isEmpty();
+    }
+
+    /**
+     * Takes a purge; with {@code patience} it is in force here after so long at the latest.
+     *
+     * @param required whether to fail rather than to have it in force here alone
+     */
+    void write(Purge purge, CompletableFuture<Written> told, @Nullable Duration patience, boolean required) {
+        try {
+            purge.toText();
+        } catch (IllegalArgumentException unwritable) {
+            told.completeExceptionally(unwritable);
+            return;
+        }
         boolean full = queue.size() >= MOST_QUEUED;
         if (closed || (full && patience == null)) {
             told.completeExceptionally(new IllegalStateException(
@@ -140,7 +172,7 @@ final class Appends {
                 return;
             }
         }
-        Queued queued = new Queued(wanted, false, told);
+        Queued queued = new Queued(wanted, false, required, told);
         queue.addLast(queued);
         unsent.put(Alike.of(wanted), queued);
         if (open == null) {
@@ -152,15 +184,16 @@ final class Appends {
 
     /** Writes once more what the log has lost. */
     void writeAgain(List<Purge> lost) {
-        lost.forEach(purge -> queue.addLast(new Queued(purge, true, null)));
+        lost.forEach(purge -> queue.addLast(Queued.again(purge)));
+        rewriting += lost.size();
         flush();
     }
 
     /** A write that wants gone what an unsent purge is about needs none of its own. */
     private boolean joinsQueued(Purge purge, CompletableFuture<Written> told) {
         Queued like = unsent.get(Alike.of(purge));
-        CompletableFuture<Written> first = like == null ? null : like.told();
-        if (first == null || first.isDone()) { // who waited for that one goes on without, and nobody would tell us
+        CompletableFuture<Written> first = like == null || like.required() ? null : like.told();
+        if (first == null || first.isDone()) { // that may come to nothing, or nobody would tell us
             return false;
         }
         first.whenComplete((written, failure) -> {
@@ -190,7 +223,7 @@ final class Appends {
             List<Purge> all = List.copyOf(pending.values());
             pending.clear();
             Purge everything = everything(purge);
-            journal(List.of(new Queued(everything, false, null)), true);
+            journal(List.of(everything));
             all.forEach(each -> supersede(each, everything));
             purges.apply(everything, null, clock.nanos());
             pending.put(Alike.of(everything), everything);
@@ -203,13 +236,22 @@ final class Appends {
         }
     }
 
-    /** The log takes too long for who waits: in force here at once, and unplaced until the log has it. */
+    /**
+     * The log takes too long for who waits: in force here at once, and unplaced until the log has it. Who waits hears of it
+     * once the journal has it, too, or does not come to it soon.
+     */
     private void goOnWithout(Purge purge, CompletableFuture<Written> told) {
         if (!told.isDone()) {
             unplaced.add(purge.id());
             count();
             purges.apply(purge, null, clock.nanos());
-            told.complete(new Written(null, false, false));
+            Queued like = unsent.get(Alike.of(purge));
+            if (like != null && like.purge().equals(purge)) {
+                unsent.remove(Alike.of(purge)); // what is written from now on is not covered
+            }
+            Written late = new Written(null, false, false, false);
+            journal(List.of(purge)).thenAccept(kept -> told.complete(late));
+            actor.act(() -> told.complete(late), JOURNAL_NANOS);
         }
     }
 
@@ -231,8 +273,7 @@ final class Appends {
         List<Queued> batch = new ArrayList<>();
         Iterator<Purge> waited = pending.values().iterator();
         while (batch.size() < BATCH && waited.hasNext()) {
-            batch.add(
-                    new Queued(waited.next(), true, null)); // it may be there: its first appending may have been heard
+            batch.add(Queued.again(waited.next())); // it may be there: its first appending may have been heard
         }
         int late = batch.size();
         while (batch.size() < BATCH && !queue.isEmpty()) {
@@ -247,7 +288,10 @@ final class Appends {
     }
 
     private void send(Session on, List<Queued> batch, int late) {
-        CompletableFuture<Boolean> journaled = journal(batch.subList(late, batch.size()), false);
+        CompletableFuture<Kept> journaled = journal(batch.subList(late, batch.size()).stream()
+                .filter(each -> !each.again() && !isWrite(each.purge()))
+                .map(Queued::purge)
+                .toList());
         List<String> records = new ArrayList<>(batch.size() * 3);
         for (Queued each : batch) {
             boolean once = each.again() || each.purge().reason().startsWith("schedule");
@@ -256,12 +300,12 @@ final class Appends {
             records.add(each.purge().toText());
         }
         CompletableFuture<Session.Said> told =
-                on.append(generation, mostKept, records).toCompletableFuture();
+                on.append(tail.known(generation), mostKept, records).toCompletableFuture();
         CompletableFuture<Long> held = minReplicas == 0
                 ? CompletableFuture.completedFuture(0L)
                 : on.replicas(false, minReplicas).toCompletableFuture();
         told.thenCombine(held, (said, replicas) -> {
-                    actor.act(() -> appended(on, batch, late, said, replicas >= minReplicas, journaled));
+                    actor.act(() -> appended(batch, late, said, replicas >= minReplicas, journaled));
                     return said;
                 })
                 .exceptionally(failure -> {
@@ -270,27 +314,36 @@ final class Appends {
                 });
     }
 
-    /** A write's purge that the log takes is as lasting as the log; the journal is for those that somebody is told of. */
-    private CompletableFuture<Boolean> journal(List<Queued> batch, boolean all) {
-        List<Purge> fresh = batch.stream()
-                .filter(each -> !each.again() && (all || !each.purge().reason().equals("mutation")))
-                .map(Queued::purge)
-                .toList();
+    /** A write's purge that the log takes is as lasting as the log; the journal is for it where the log does not. */
+    private static boolean isWrite(Purge purge) {
+        return purge.reason().equals("mutation");
+    }
+
+    /** Whether the journal has something. */
+    private enum Kept {
+        ON_DISK,
+        NOT,
+        /** There is a journal, and it could not take it. */
+        FAILED
+    }
+
+    private CompletableFuture<Kept> journal(List<Purge> fresh) {
         return journal == null || fresh.isEmpty()
-                ? CompletableFuture.completedFuture(false)
-                : journal.append(fresh).toCompletableFuture();
+                ? CompletableFuture.completedFuture(Kept.NOT)
+                : journal.append(fresh)
+                        .thenApply(ok -> ok ? Kept.ON_DISK : Kept.FAILED)
+                        .toCompletableFuture();
     }
 
     private void appended(
-            Session on,
-            List<Queued> batch,
-            int late,
-            Session.Said told,
-            boolean replicated,
-            CompletableFuture<Boolean> journaled) {
+            List<Queued> batch, int late, Session.Said told, boolean replicated, CompletableFuture<Kept> journaled) {
         appending = false;
         boolean isNew = told.generation() != generation;
-        batch.subList(0, late).forEach(each -> pending.remove(Alike.of(each.purge()), each.purge()));
+        batch.subList(0, late).forEach(each -> {
+            unplaced.add(each.purge().id()); // until it has its place in the order of what is applied here
+            pending.remove(Alike.of(each.purge()), each.purge());
+        });
+        rewritten(batch, late);
         Position before = told.last();
         for (int i = 0; i < batch.size(); i++) {
             Queued each = batch.get(i);
@@ -313,27 +366,33 @@ final class Appends {
         tail.whenApplied(before, this::count);
         tail.tellWaiting();
         if (isNew) {
-            met.accept(on, told);
+            met.accept(told);
         }
         flush();
     }
 
-    private void tell(Queued each, Position at, boolean replicated, CompletableFuture<Boolean> journaled) {
+    private void tell(Queued each, Position at, boolean replicated, CompletableFuture<Kept> journaled) {
         CompletableFuture<Written> waits = each.told();
         tail.whenApplied(at, () -> {
             placed(each.purge());
             if (waits != null) {
-                journaled.whenComplete(
-                        (ok, failure) -> waits.complete(new Written(at, Boolean.TRUE.equals(ok), replicated)));
+                journaled.thenAccept(kept -> waits.complete(new Written(at, kept == Kept.ON_DISK, replicated, false)));
             }
         });
     }
 
+    private void rewritten(List<Queued> batch, int late) {
+        rewriting -= (int)
+                batch.subList(late, batch.size()).stream().filter(Queued::again).count();
+    }
+
     /** Nobody knows whether the log has it. */
-    private void unheard(Session on, List<Queued> batch, CompletableFuture<Boolean> journaled, Throwable failure) {
+    private void unheard(Session on, List<Queued> batch, CompletableFuture<Kept> journaled, Throwable failure) {
         appending = false;
         LOG.debug("an append to the purge log failed", failure);
-        batch.forEach(each -> postpone(each, journaled));
+        rewritten(batch, 0);
+        CompletableFuture<Kept> now = journal(writes(batch));
+        batch.forEach(each -> postpone(each, isWrite(each.purge()) ? now : journaled));
         failed.accept(on, failure);
         if (open == null) {
             postponeAll();
@@ -347,12 +406,32 @@ final class Appends {
         List<Queued> all = List.copyOf(queue);
         queue.clear();
         unsent.clear();
-        CompletableFuture<Boolean> journaled = journal(all, true);
+        rewritten(all, 0);
+        CompletableFuture<Kept> journaled = journal(all.stream()
+                .filter(each -> !each.again() && !each.required())
+                .map(Queued::purge)
+                .toList());
         all.forEach(each -> postpone(each, journaled));
         count();
     }
 
-    private void postpone(Queued each, CompletableFuture<Boolean> journaled) {
+    private static List<Purge> writes(List<Queued> batch) {
+        return batch.stream()
+                .filter(each -> !each.again() && isWrite(each.purge()))
+                .map(Queued::purge)
+                .toList();
+    }
+
+    private void postpone(Queued each, CompletableFuture<Kept> journaled) {
+        CompletableFuture<Written> waits = each.told();
+        if (each.required() && waits != null) { // nothing of it is to stay here
+            if (journal != null) {
+                journal.done(each.purge(), Position.START);
+            }
+            waits.completeExceptionally(new IllegalStateException(
+                    "the purge log did not take it, or nobody knows whether it did; ask again"));
+            return;
+        }
         if (each.again()) { // somebody may have written it before what is pending came into force
             pending.putIfAbsent(Alike.of(each.purge()), each.purge());
         } else {
@@ -363,9 +442,9 @@ final class Appends {
         if (!each.again()) {
             purges.apply(each.purge(), null, clock.nanos());
         }
-        CompletableFuture<Written> waits = each.told();
         if (waits != null) {
-            journaled.whenComplete((ok, failure) -> waits.complete(new Written(null, Boolean.TRUE.equals(ok), false)));
+            journaled.thenAccept(
+                    kept -> waits.complete(new Written(null, kept == Kept.ON_DISK, false, kept == Kept.FAILED)));
         }
     }
 }

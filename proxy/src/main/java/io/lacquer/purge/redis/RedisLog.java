@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,9 +40,12 @@ public final class RedisLog implements PurgeLog {
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
     private static final int FAILURES_TO_RECONNECT = 3;
     private static final String LEFT = "left";
+    private static final String UNSIGNED = "0";
+    private static final String SIGNED_ANEW = "2";
     private static final Duration QUICK = Duration.ofMillis(700);
     private static final Duration PATIENT = Duration.ofSeconds(4);
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long SAY_ANEW_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /**
      * How it is run.
@@ -53,8 +55,17 @@ public final class RedisLog implements PurgeLog {
      * @param lease how long a node serves without a confirmation
      * @param minReplicas how many replicas must have what counts
      * @param mostKept records kept
+     * @param passes whether this node serves nothing from its tiers once its lease has run out
+     * @param besideL2 whether L2 is in the same Redis, so that both are lost together
      */
-    public record Settings(String namespace, String node, Duration lease, int minReplicas, int mostKept) {}
+    public record Settings(
+            String namespace,
+            String node,
+            Duration lease,
+            int minReplicas,
+            int mostKept,
+            boolean passes,
+            boolean besideL2) {}
 
     /** Granted by what is told after a sign that was made after it: what came before tells nothing of who signed since. */
     private record Wish(Position position, long untilNanos, long afterSign, CompletableFuture<Everywhere> told) {}
@@ -86,9 +97,12 @@ public final class RedisLog implements PurgeLog {
     private long signs;
     private boolean said;
     private long saidNanos;
+    private boolean knownThere;
+    private Position claimed = Position.START;
 
     private final CountDownLatch firstAttempt = new CountDownLatch(1);
     private volatile boolean reachable;
+    private volatile boolean full;
     private volatile boolean reading = true;
     private volatile long length;
     private volatile long cutOff;
@@ -113,11 +127,11 @@ public final class RedisLog implements PurgeLog {
         new SecureRandom().nextBytes(id);
         this.instance = HexFormat.of().formatHex(id);
         this.members = new Members(settings.lease().toNanos());
-        this.saidNanos = clock.nanos() - SAY_EVERY_NANOS;
+        this.saidNanos = clock.nanos() - 2 * SAY_EVERY_NANOS;
         this.tail = new Tail(
                 purges, clock, settings.node(), journal, 2 * settings.lease().toMillis());
         this.appends = new Appends(purges, tail, journal, clock, actor, settings.mostKept(), settings.minReplicas());
-        appends.tell(this::failed, (on, told) -> met(told.generation(), told.bases(), 0));
+        appends.tell(this::refused, told -> met(told, 0));
         actor.act(appends::recall);
         actor.act(this::tend);
         actor.repeat(this::tend, Math.clamp(settings.lease().toMillis() / 5, 20, 400));
@@ -162,6 +176,7 @@ public final class RedisLog implements PurgeLog {
                         session = made;
                         failures = 0;
                         reading = true;
+                        purges.known(false); // until all that is there has been read
                         warnOfEviction(made);
                         sign();
                     }
@@ -175,6 +190,16 @@ public final class RedisLog implements PurgeLog {
                     + " what was stored before is not served any more; set maxmemory-policy volatile-lru or noeviction,"
                     + " or give the log a Redis of its own (purge.redis)");
         }
+    }
+
+    /** An append failed: a server that answers so is there, but takes nothing. */
+    private void refused(Session of, Throwable failure) {
+        if (!of.equals(session) || !Session.isAnswer(failure) || Session.isRoleLost(failure)) {
+            failed(of, failure);
+            return;
+        }
+        full = true;
+        say("takes no purges (" + root(failure) + "); those of this node are not known elsewhere until it does");
     }
 
     private void failed(Session of, Throwable failure) {
@@ -193,6 +218,9 @@ public final class RedisLog implements PurgeLog {
             signing = false;
             failures = 0;
             tail.lost();
+            if (settings.besideL2()) {
+                purges.known(false); // L2 comes back with it, and may do so before it
+            }
             if (reachable) {
                 cutOff++;
             }
@@ -203,14 +231,27 @@ public final class RedisLog implements PurgeLog {
     private void down(String why) {
         reachable = false;
         reading = false;
-        trouble = why;
         firstAttempt.countDown();
-        if (!said || clock.nanos() - saidNanos > SAY_EVERY_NANOS) {
+        say("can't be reached (" + why + "); purges of other nodes are not known until it can");
+        appends.open(null);
+    }
+
+    private void again() {
+        trouble = null;
+        if (said) {
+            LOG.info("the purge log is there again");
+        }
+        said = false;
+    }
+
+    private void say(String what) {
+        trouble = what;
+        long since = clock.nanos() - saidNanos;
+        if (since > SAY_EVERY_NANOS || (!said && since > SAY_ANEW_NANOS)) {
             said = true;
             saidNanos = clock.nanos();
-            LOG.warn("the purge log can't be reached ({}); purges of other nodes are not known until it can", why);
+            LOG.warn("the purge log {}", what);
         }
-        appends.open(null);
     }
 
     private static String root(Throwable failure) {
@@ -236,14 +277,19 @@ public final class RedisLog implements PurgeLog {
         signAgain = false;
         long sent = clock.nanos();
         long sign = ++signs;
-        String words = sign + " " + purges.position() + " " + settings.node();
+        if (!appends.owes()) { // who waits for this node in a generation waits for all that it writes there again
+            claimed = purges.position();
+        }
+        Members.Sign signature =
+                new Members.Sign(Long.toString(sign), settings.lease().toMillis(), settings.passes());
+        String words = signature.toText() + " " + claimed + " " + settings.node();
         CompletableFuture<Session.Said> told =
-                on.sign(generation, instance, words).toCompletableFuture();
+                on.sign(tail.known(generation), instance, words).toCompletableFuture();
         CompletableFuture<Long> held = settings.minReplicas() == 0
                 ? CompletableFuture.completedFuture(0L)
                 : on.replicas(true, settings.minReplicas()).toCompletableFuture();
         told.thenCombine(held, (said, replicas) -> {
-                    boolean signed = said.rest().get(2).equals("1");
+                    boolean signed = !said.rest().get(2).equals(UNSIGNED);
                     boolean replicated = signed && replicas >= settings.minReplicas();
                     actor.act(() -> told(on, said, replicated, sent, sign));
                     return said;
@@ -266,7 +312,18 @@ public final class RedisLog implements PurgeLog {
         signing = false;
         failures = 0;
         long now = clock.nanos();
-        met(told.generation(), told.bases(), told.number());
+        met(told, told.number());
+        String signed = told.rest().get(2);
+        if (signed.equals(SIGNED_ANEW) && knownThere) {
+            members.met(now, 0); // our last sign was lost, and so may be those of nodes that we have not heard of
+        }
+        knownThere |= !signed.equals(UNSIGNED);
+        if (signed.equals(UNSIGNED)) {
+            full = true;
+        } else if (full) {
+            full = false;
+            again();
+        }
         tail.told(told.serverMillis(), told.last());
         length = Long.parseLong(told.rest().getFirst());
         readMembers(told.rest(), now);
@@ -297,6 +354,7 @@ public final class RedisLog implements PurgeLog {
             String[] words = rest.get(i + 1).split(" ", 4);
             if (words.length == 2 && words[1].equals(LEFT)) {
                 members.left(rest.get(i));
+                ids.add(rest.get(i));
             } else if (words.length == 4) {
                 try {
                     members.told(rest.get(i), words[3], Position.parse(words[2]), words[1], now);
@@ -310,7 +368,8 @@ public final class RedisLog implements PurgeLog {
         nodes = members.nodes(tail.last(), now);
     }
 
-    private void met(long now, NavigableMap<Long, Position> bases, long ageMillis) {
+    private void met(Session.Said told, long ageMillis) {
+        long now = told.generation();
         if (now <= generation) {
             return; // an answer of before it began may come after one of since
         }
@@ -321,7 +380,10 @@ public final class RedisLog implements PurgeLog {
         if (!first) {
             LOG.info("the purge log has begun generation {}", now);
         }
-        List<Purge> lost = tail.lost(bases);
+        if (!first && !purges.isServing()) { // what was acknowledged without this node may be lost
+            members.doubt(instance, now, clock.nanos());
+        }
+        List<Purge> lost = told.other() ? tail.other(new Position(now, 0)) : tail.lost(told.bases());
         if (!lost.isEmpty()) {
             LOG.warn("the purge log lacks {} purges that were applied here; writing them again", lost.size());
             appends.writeAgain(lost);
@@ -332,29 +394,38 @@ public final class RedisLog implements PurgeLog {
     private void confirmed(Session on, Session.Said told, boolean replicated, long sentNanos) {
         purges.advance(new Position(told.generation(), 0)); // all of older generations is applied
         purges.known(true);
-        if (replicated) {
+        if (replicated && isSure(told)) {
+            members.settled();
             purges.confirm(sentNanos);
         }
         reading = false;
         if (!reachable) {
             reachable = true;
-            trouble = null;
-            if (said) {
-                LOG.info("the purge log is there again");
-            }
-            said = false;
+            again();
             appends.open(on);
         }
         firstAttempt.countDown();
         tail.follow(on, actor, this::sign, failure -> failed(on, failure));
     }
 
+    /** Whether the generation lacks nothing that this node has missed; where nobody can tell, what was stored does not count. */
+    private boolean isSure(Session.Said told) {
+        if (members.isDoubtful() && members.isDoubtLate(clock.nanos())) {
+            Position start = new Position(told.generation(), 0);
+            tail.gap(
+                    told.last().isAfter(start) ? told.last() : start,
+                    "it began anew while this node was cut off, and a node that may know more is away");
+            return true;
+        }
+        return !members.isDoubtful();
+    }
+
     // ---- what nodes ask of it ----
 
     @Override
-    public CompletionStage<Written> write(Purge purge, @Nullable Duration patience) {
+    public CompletionStage<Written> write(Purge purge, @Nullable Duration patience, boolean required) {
         CompletableFuture<Written> told = new CompletableFuture<>();
-        actor.act(() -> appends.write(purge, told, patience));
+        actor.act(() -> appends.write(purge, told, patience, required));
         return told;
     }
 
@@ -451,14 +522,14 @@ public final class RedisLog implements PurgeLog {
 
     @Override
     public boolean isReachable() {
-        return reachable;
+        return reachable && !full;
     }
 
     @Override
     public Status status() {
         return new Status(
                 true,
-                reachable,
+                isReachable(),
                 !reading,
                 purges.position(),
                 tail.last(),
@@ -483,7 +554,7 @@ public final class RedisLog implements PurgeLog {
             if (on == null) {
                 left.complete(null);
             } else {
-                on.sign(generation, instance, "").whenComplete((said, failure) -> left.complete(null));
+                on.sign(tail.known(generation), instance, "").whenComplete((said, failure) -> left.complete(null));
             }
         });
         CompletableFuture<?> over = left.orTimeout(300, TimeUnit.MILLISECONDS).handle((done, failure) -> {

@@ -4,18 +4,23 @@ package io.lacquer.purge.redis;
  * What the log's server does in one step. All keys share a slot: the stream, the state, the members, and the ids that
  * were written again.
  *
- * <p>State: {@code gen} and {@code seq} number the records, {@code last} is the newest one's position, {@code bases} has
- * for each of the last generations that of the newest one before it, {@code begin} is the position before the log's
+ * <p>State: {@code gen} and {@code seq} number the records, {@code last} is the newest one's position, {@code lastid}
+ * that and its id, {@code bases} has for each of the last generations that of the newest one before it, {@code begin} is the position before the log's
  * first, {@code run} the server's own id, {@code born} its time when the generation began. Another {@code run}, no
- * state, or a caller who knows a later generation begins a new one; its number is never
- * less than the server's time in microseconds, so that a log that was lost never counts again what it counted.
+ * state, or a caller who knows what this log does not have begins a new one: a later generation, a later position of this
+ * one, or another purge at a position. Its number is never less than the server's time in microseconds, so that a log that
+ * was lost never counts again what it counted.
+ *
+ * <p>What a caller knows is in ARGV from 2 on: its generation, the last position that it has applied, and the id of the
+ * purge there, or nothing.
  */
 final class Scripts {
     private static final String OPEN = """
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
         local micros = tonumber(time[1]) * 1000000 + tonumber(time[2])
-        local state = redis.call('HMGET', KEYS[2], 'gen', 'seq', 'run', 'last', 'bases', 'born', 'begin')
+        local state = redis.call('HMGET', KEYS[2], 'gen', 'seq', 'run', 'last', 'bases', 'born', 'begin',
+          'lastid')
         local gen = tonumber(state[1] or '0') or 0
         local seq = tonumber(state[2] or '0') or 0
         local last = state[4] or '0-0'
@@ -24,7 +29,7 @@ final class Scripts {
         local begin = state[7]
         local known = tonumber(ARGV[2])
         local function text(number) return string.format('%.0f', number) end
-        if not state[1] or state[3] ~= ARGV[1] or known > gen then
+        local function renew()
           local top = math.max(gen, known, micros - 1)
           local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
           if newest[1] then
@@ -39,35 +44,54 @@ final class Scripts {
           redis.call('HSET', KEYS[2], 'gen', text(gen), 'seq', '0', 'run', ARGV[1], 'last', last, 'bases', bases,
             'born', text(born), 'begin', begin)
         end
+        local ofGen, ofSeq = string.match(ARGV[3], '^(%d+)%-(%d+)$')
+        local foreign = false
+        if ARGV[4] ~= '' then
+          local there = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])
+          local id = there[1] and string.match(table.concat(there[1][2], '\\n'), '\\nid ([^\\n]*)\\n')
+          foreign = id and id ~= ARGV[4]
+        end
+        local ahead = tonumber(ofGen) == gen and tonumber(ofSeq) > seq
+        if not state[1] or state[3] ~= ARGV[1] or known > gen or ahead or foreign and tonumber(ofGen) == gen then
+          renew()
+        end
         """;
 
     /**
-     * Appends records. ARGV: run, known generation, most records kept, then for each record its id, whether it is
-     * written again, and its text. Answers generation, bases, the server's time, the position before, the length, then a
-     * number for each record: 0 where it was there already.
+     * Appends records. ARGV: run, what is known, most records kept, then for each record its id, whether it is
+     * written again, and its text. Answers generation, bases, the server's time, the position before, the length, whether
+     * what the caller has applied last is another purge here, then a number for each record: 0 where it was there already.
      */
     static final String APPEND = OPEN + """
+        local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+        if newest[1] and newest[1][1] ~= last then -- somebody else has written there, and may have taken our numbers
+          local top, at = string.match(newest[1][1], '^(%d+)%-(%d+)$')
+          if tonumber(top) > gen or tonumber(top) == gen and tonumber(at) > seq then renew() end
+        end
         local before = last
-        local out = {text(gen), bases, text(now), before, '0'}
-        for i = 4, #ARGV, 3 do
-          local fresh = true
-          if ARGV[i + 1] == '1' then
-            fresh = redis.call('SADD', KEYS[4], text(gen) .. ':' .. ARGV[i]) == 1
-            redis.call('EXPIRE', KEYS[4], 3600)
-          end
-          if fresh then
+        local lastat, lastid = string.match(state[8] or '', '^(%S+) (.*)$')
+        if lastat ~= last then lastid = '' end
+        local out = {text(gen), bases, text(now), before, '0', foreign and '1' or '0'}
+        for i = 6, #ARGV, 3 do
+          local again = ARGV[i + 1] == '1'
+          local member = text(gen) .. ':' .. ARGV[i]
+          if again and redis.call('SISMEMBER', KEYS[4], member) == 1 then
+            out[#out + 1] = '0'
+          else
             seq = seq + 1
             local id = text(gen) .. '-' .. text(seq)
-            redis.call('XADD', KEYS[1], id, 'prev', last, 'ms', text(now), 'what', ARGV[i + 2])
-            last = id
+            redis.call('XADD', KEYS[1], id, 'prev', last, 'pid', lastid, 'ms', text(now), 'what', ARGV[i + 2])
+            last, lastid = id, ARGV[i]
             out[#out + 1] = text(seq)
-          else
-            out[#out + 1] = '0'
+            if again then
+              redis.call('SADD', KEYS[4], member)
+              redis.call('EXPIRE', KEYS[4], 3600)
+            end
           end
         end
-        redis.call('HSET', KEYS[2], 'seq', text(seq), 'last', last)
+        redis.call('HSET', KEYS[2], 'seq', text(seq), 'last', last, 'lastid', last .. ' ' .. lastid)
         local length = redis.call('XLEN', KEYS[1])
-        local most = tonumber(ARGV[3])
+        local most = tonumber(ARGV[5])
         if length > most + most / 8 then
           redis.call('XTRIM', KEYS[1], 'MAXLEN', text(most))
         end
@@ -76,21 +100,21 @@ final class Scripts {
         """;
 
     /**
-     * A sign of life. ARGV: run, known generation, the node's own id, what others shall know of it, or nothing to leave.
-     * Answers generation, bases, the server's time, the newest position, the generation's age in milliseconds, the length,
-     * the log's beginning, whether the sign was written (a full server has no room for it), then id and words of each
-     * member.
+     * A sign of life. ARGV: run, what is known, the node's own id, what others shall know of it, or nothing to leave.
+     * Answers generation, bases, the server's time, the newest position, the generation's age in milliseconds, whether what
+     * the caller has applied last is another purge here, the length, the log's beginning, how the sign was written (0 not
+     * at all: a full server has no room for it; 2 where there was none of this node), then id and words of each member.
      */
     static final String BEAT = OPEN + """
-        local words = ARGV[4] == '' and 'left' or ARGV[4]
-        local written = redis.pcall('HSET', KEYS[3], ARGV[3], text(now) .. ' ' .. words)
-        local signed = type(written) == 'table' and '0' or '1'
-        local out = {text(gen), bases, text(now), last, text(now - born), text(redis.call('XLEN', KEYS[1])),
-          begin or '0-0', signed}
+        local words = ARGV[6] == '' and 'left' or ARGV[6]
+        local written = redis.pcall('HSET', KEYS[3], ARGV[5], text(now) .. ' ' .. words)
+        local signed = type(written) == 'table' and '0' or written == 1 and '2' or '1'
+        local out = {text(gen), bases, text(now), last, text(now - born), foreign and '1' or '0',
+          text(redis.call('XLEN', KEYS[1])), begin or '0-0', signed}
         local members = redis.call('HGETALL', KEYS[3])
         for i = 1, #members, 2 do
           local seen = tonumber(string.match(members[i + 1], '^(%d+)')) or 0
-          if now - seen > 600000 and members[i] ~= ARGV[3] then
+          if now - seen > 600000 and members[i] ~= ARGV[5] then
             redis.call('HDEL', KEYS[3], members[i])
           else
             out[#out + 1] = members[i]

@@ -4,6 +4,7 @@ import io.lacquer.purge.Position;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
@@ -45,6 +46,19 @@ final class Session {
     }
 
     /**
+     * What a node knows of the log when it asks.
+     *
+     * @param generation the newest that it has met
+     * @param applied the last position that it has applied
+     * @param id of the purge there, or empty
+     */
+    record Known(long generation, Position applied, String id) {
+        List<String> words() {
+            return List.of(Long.toString(generation), applied.toString(), id);
+        }
+    }
+
+    /**
      * What a script said of the log.
      *
      * @param generation now
@@ -52,6 +66,7 @@ final class Session {
      * @param serverMillis its time
      * @param last the newest position, or that before what was appended
      * @param number the generation's age in milliseconds, or the log's length
+     * @param other whether what the caller has applied last is another purge there: it has followed another log
      * @param rest what else was said
      */
     record Said(
@@ -60,6 +75,7 @@ final class Session {
             long serverMillis,
             Position last,
             long number,
+            boolean other,
             List<String> rest) {}
 
     private final Keys keys;
@@ -143,17 +159,25 @@ final class Session {
     }
 
     /** Appends records, each of id, whether it is written again, and text. */
-    CompletionStage<Said> append(long known, int mostKept, List<String> records) {
-        List<String> args = new ArrayList<>(records.size() + 3);
-        Collections.addAll(args, run, Long.toString(known), Integer.toString(mostKept));
+    CompletionStage<Said> append(Known known, int mostKept, List<String> records) {
+        List<String> args = args(known);
+        args.add(Integer.toString(mostKept));
         args.addAll(records);
         return script(commands, appendSha, Scripts.APPEND, args).thenApply(Session::said);
     }
 
     /** Signs, and asks how the log and the others are; {@code words} empty takes leave. */
-    CompletionStage<Said> sign(long known, String id, String words) {
-        List<String> args = List.of(run, Long.toString(known), id, words);
+    CompletionStage<Said> sign(Known known, String id, String words) {
+        List<String> args = args(known);
+        Collections.addAll(args, id, words);
         return script(signs, beatSha, Scripts.BEAT, args).thenApply(Session::said);
+    }
+
+    private List<String> args(Known known) {
+        List<String> args = new ArrayList<>();
+        args.add(run);
+        args.addAll(known.words());
+        return args;
     }
 
     /** How many replicas have all that was sent on a connection, after a while at most. */
@@ -183,7 +207,8 @@ final class Session {
                 Long.parseLong(texts.get(2)),
                 Position.parse(texts.get(3)),
                 Long.parseLong(texts.get(4)),
-                texts.subList(5, texts.size()));
+                texts.get(5).equals("1"),
+                texts.subList(6, texts.size()));
     }
 
     private static NavigableMap<Long, Position> bases(String text) {
@@ -238,6 +263,12 @@ final class Session {
 
     void close() {
         List.of(commands, tail, signs).forEach(StatefulRedisConnection::closeAsync);
+    }
+
+    /** Whether a server has answered so: it is there. */
+    static boolean isAnswer(Throwable failure) {
+        return failure instanceof RedisCommandExecutionException
+                || failure.getCause() instanceof RedisCommandExecutionException;
     }
 
     /** Whether something failed because it can't tell of the connection any more. */

@@ -53,7 +53,10 @@ final class Tail {
     };
     private final List<Waiting> waiting = new ArrayList<>();
     private @Nullable Session following;
+    private boolean branched;
     private boolean whole;
+    private Position appliedAt = Position.START;
+    private String appliedId = "";
     private long serverOffsetMillis;
     private long readNanos;
 
@@ -94,6 +97,12 @@ final class Tail {
     void told(long serverMillis, Position newest) {
         serverOffsetMillis = serverMillis - clock.wallMillis();
         last = newest;
+    }
+
+    /** What this node knows of the log, to be told with whatever it asks of it. */
+    Session.Known known(long generation) {
+        Position applied = purges.position();
+        return new Session.Known(generation, applied, applied.equals(appliedAt) ? appliedId : "");
     }
 
     /** Whether all that the server held has been applied since it was connected to. */
@@ -147,6 +156,9 @@ final class Tail {
                         return;
                     }
                     take(records);
+                    if (branched) {
+                        return;
+                    }
                     boolean behind = told.last().isAfter(purges.position());
                     if (behind && !records.isEmpty()) {
                         page(on, told, actor, then);
@@ -162,6 +174,7 @@ final class Tail {
 
     /** Applies records as they come, until the session is lost. */
     void follow(Session on, Actor actor, Runnable asked, Consumer<Throwable> failed) {
+        branched = false;
         if (on.equals(following) || !whole) {
             return;
         }
@@ -206,6 +219,11 @@ final class Tail {
                 continue;
             }
             Position before = predecessor(record);
+            if (isOther(before, record.getBody().get("pid"))) {
+                following = null;
+                branched = true; // the next sign says what was read last, and begins a generation where that differs
+                return true;
+            }
             if (before == null || before.isAfter(purges.position())) {
                 gap(at, "records are missing before " + at);
                 continue;
@@ -222,6 +240,11 @@ final class Tail {
         return asked;
     }
 
+    /** Whether a record's predecessor is another purge than the one that was applied at its position. */
+    private boolean isOther(@Nullable Position before, @Nullable String id) {
+        return id != null && !id.isEmpty() && !appliedId.isEmpty() && appliedAt.equals(before) && !appliedId.equals(id);
+    }
+
     // ---- applying ----
 
     /** Applies one that follows what is applied. */
@@ -233,6 +256,8 @@ final class Tail {
             maxLagSeconds = Math.max(maxLagSeconds, lag);
         }
         purges.apply(purge, at, clock.nanos() - (long) (lag * 1e9));
+        appliedAt = at;
+        appliedId = purge.id();
         keep(at, purge);
         if (at.isAfter(last)) {
             last = at;
@@ -279,7 +304,17 @@ final class Tail {
         return lost;
     }
 
-    private void gap(Position at, String why) {
+    /** All that is kept: the log is not the one that they were read from. */
+    List<Purge> other(Position newest) {
+        List<Purge> all = recent.stream().map(Kept::purge).toList();
+        recent.clear();
+        branched = false;
+        gap(newest, "it is not the one that was read before");
+        return all;
+    }
+
+    /** What this node was told of the log may not be all. */
+    void gap(Position at, String why) {
         LOG.warn("the purge log is not whole ({}); what was stored before {} is not served any more", why, at);
         purges.raiseFloor(at);
         tellWaiting();

@@ -25,7 +25,7 @@ class RedisLogAwayTest {
     private final ManualClock clock = new ManualClock();
     private final Purges purges = new Purges(clock);
     private final RedisLog log = new RedisLog(
-            new RedisLog.Settings("shop", "n", Duration.ofSeconds(2), 0, 1_000),
+            new RedisLog.Settings("shop", "n", Duration.ofSeconds(2), 0, 1_000, false, true),
             RedisServers.of("redis://127.0.0.1:1", null, true),
             purges,
             null,
@@ -40,7 +40,7 @@ class RedisLogAwayTest {
 
     private CompletionStage<PurgeLog.Written> write(String tag) {
         Scope scope = Scope.of(Set.of(tag), List.of());
-        return log.write(new Purge("p" + ++ids, "n", 0, "api", "*", scope, false, -1, false), null);
+        return log.write(new Purge("p" + ++ids, "n", 0, "api", "*", scope, false, -1, false), null, false);
     }
 
     @Test

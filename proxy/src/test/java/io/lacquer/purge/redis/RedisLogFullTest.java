@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.lacquer.ManualClock;
 import io.lacquer.demo.RedisProcess;
+import io.lacquer.purge.Journal;
 import io.lacquer.purge.Purge;
 import io.lacquer.purge.PurgeLog;
 import io.lacquer.purge.Purges;
@@ -13,6 +14,9 @@ import io.lacquer.purge.Scope;
 import io.lacquer.purge.Subject;
 import io.lacquer.redis.RedisServers;
 import io.lacquer.store.Fence;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A log whose Redis hangs while more purges come than there is room for in the queue. */
 @Timeout(60)
@@ -35,7 +40,7 @@ class RedisLogFullTest {
 
     private RedisLog log(RedisProcess redis, String name, Purges purges) {
         RedisLog log = new RedisLog(
-                new RedisLog.Settings("shop", name, Duration.ofSeconds(2), 0, 2 * MOST_QUEUED),
+                new RedisLog.Settings("shop", name, Duration.ofSeconds(2), 0, 2 * MOST_QUEUED, false, true),
                 RedisServers.of(redis.uri(), null, true),
                 purges,
                 null,
@@ -47,7 +52,7 @@ class RedisLogFullTest {
     private CompletableFuture<PurgeLog.Written> write(RedisLog log, String tag, @Nullable Duration patience) {
         Scope scope = Scope.of(Set.of(tag), List.of());
         Purge purge = new Purge("p" + ++ids, "a", 0, "mutation", "*", scope, false, -1, false);
-        return log.write(purge, patience).toCompletableFuture();
+        return log.write(purge, patience, false).toCompletableFuture();
     }
 
     @Test
@@ -74,6 +79,66 @@ class RedisLogFullTest {
             redis.thaw();
             await().atMost(SOON).until(() -> !there.isAlive(beforeThere, OTHER));
             await().atMost(SOON).until(() -> here.pending() == 0 && away.isReachable());
+        }
+    }
+
+    /** Who is answered without the log's word has the journal's. */
+    @Test
+    void aWriteThatTheLogDoesNotAnswerForIsInTheJournal(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("journal");
+        try (RedisProcess redis = RedisProcess.start();
+                Journal journal = Journal.open(file);
+                RedisLog log = new RedisLog(
+                        new RedisLog.Settings("shop", "a", Duration.ofSeconds(2), 0, 100, false, true),
+                        RedisServers.of(redis.uri(), null, true),
+                        new Purges(clock),
+                        journal,
+                        clock)) {
+            await().atMost(SOON).until(log::isReachable);
+            redis.freeze();
+            assertThat(write(log, "mine", Duration.ofMillis(50))
+                            .get(10, TimeUnit.SECONDS)
+                            .position())
+                    .isNull();
+            await().atMost(SOON)
+                    .until(() ->
+                            Files.readString(file, StandardCharsets.ISO_8859_1).contains("tag mine\n"));
+            redis.thaw();
+            await().atMost(SOON).until(() -> journal.entries().stream().allMatch(entry -> entry.position() != null));
+        }
+    }
+
+    @Test
+    void whatNeitherLogNorJournalTakesIsSaidToBeUnkept(@TempDir Path folder) throws Exception {
+        Journal journal = Journal.open(folder.resolve("journal"));
+        journal.close();
+        try (RedisLog log = new RedisLog(
+                new RedisLog.Settings("shop", "a", Duration.ofSeconds(2), 0, 100, false, true),
+                RedisServers.of("redis://127.0.0.1:1", null, true),
+                new Purges(clock),
+                journal,
+                clock)) {
+            PurgeLog.Written written = write(log, "mine", null).get(10, TimeUnit.SECONDS);
+            assertThat(written.unkept()).isTrue();
+            assertThat(written.journaled()).isFalse();
+        }
+    }
+
+    @Test
+    void whatOthersStoredIsNotBelievedUntilTheLogHasBeenReadAgain() throws Exception {
+        Purges here = new Purges(clock);
+        Subject subject = new Subject("http://h/", List.of("other"), "n");
+        try (RedisProcess redis = RedisProcess.start();
+                RedisLog log = log(redis, "a", here)) {
+            Fence foreign = new Fence(here.position().generation() + 1, 0, Fence.FOREIGN);
+            await().atMost(SOON).until(() -> here.isAlive(foreign, subject));
+            redis.kill();
+            await().atMost(SOON).until(() -> !log.isReachable());
+            assertThat(here.isAlive(foreign, subject)).isFalse();
+            redis.restart();
+            await().atMost(SOON).until(log::isReachable);
+            Fence now = new Fence(here.position().generation(), 0, Fence.FOREIGN);
+            assertThat(here.isAlive(now, subject)).isTrue();
         }
     }
 }
