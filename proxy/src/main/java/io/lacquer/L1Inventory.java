@@ -12,8 +12,10 @@ import io.lacquer.store.StoredResponse;
 import io.lacquer.store.TieredStore;
 import io.lacquer.store.memory.MemoryTier;
 import io.lacquer.store.memory.Tagged;
-import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,7 +63,7 @@ final class L1Inventory implements Inventory {
             Tagged.Count count = memory.tagged(scope.tags().iterator().next());
             return new Hit(count.entries(), count.bytes(), isSwept());
         }
-        if (scope.size() == scope.urls().size()) {
+        if (isOfPlainUrls(scope)) {
             return ofUrls(scope.urls());
         }
         if (scope.all()) {
@@ -94,15 +96,20 @@ final class L1Inventory implements Inventory {
         return swept == unswept.get();
     }
 
-    private Hit ofUrls(List<String> urls) {
-        List<StoredResponse> found = found(urls);
-        found.removeIf(stored -> !purges.isAlive(stored));
-        long bytes = found.stream().mapToLong(L1Inventory::bytes).sum();
-        return new Hit(found.size(), bytes, !active.get().hasPartsInKeys());
+    /** Whether all that it names is found by its keys: nothing is stored whose key holds more than its URL. */
+    private boolean isOfPlainUrls(Scope scope) {
+        return scope.size() == scope.urls().size() && memory.keyedByMore() == 0;
     }
 
-    private List<StoredResponse> found(List<String> urls) {
-        List<StoredResponse> found = new ArrayList<>();
+    private Hit ofUrls(List<String> urls) {
+        Set<StoredResponse> found = found(urls);
+        found.removeIf(stored -> !purges.isAlive(stored));
+        long bytes = found.stream().mapToLong(L1Inventory::bytes).sum();
+        return new Hit(found.size(), bytes, true);
+    }
+
+    private Set<StoredResponse> found(List<String> urls) {
+        Set<StoredResponse> found = Collections.newSetFromMap(new IdentityHashMap<>()); // several names may lead to one
         ActiveConfig config = active.get();
         for (String url : urls) {
             for (String key : config.plainKeys(url)) {
@@ -112,7 +119,7 @@ final class L1Inventory implements Inventory {
         return found;
     }
 
-    private void collect(@Nullable Slot slot, List<StoredResponse> into) {
+    private void collect(@Nullable Slot slot, Set<StoredResponse> into) {
         if (slot instanceof StoredResponse stored) {
             into.add(stored);
         } else if (slot instanceof Slot.VaryIndex index) {
@@ -150,7 +157,7 @@ final class L1Inventory implements Inventory {
     /** A purge for good is in force: what it hit leaves soon, so that it takes no room from what lives. */
     void ended(Scope scope, long tick) {
         endings.add(scope, tick, purges.applications());
-        if (scope.size() == scope.urls().size() && !active.get().hasPartsInKeys()) {
+        if (isOfPlainUrls(scope)) {
             found(scope.urls()).forEach(this::removeIfDead);
         } else {
             scope.tags().forEach(tag -> memory.purged(tag, purges.applications()));

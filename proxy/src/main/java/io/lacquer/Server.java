@@ -4,6 +4,7 @@ import io.lacquer.admin.AdminService;
 import io.lacquer.admin.Guard;
 import io.lacquer.config.Config;
 import io.lacquer.config.HostPort;
+import io.lacquer.config.Policy;
 import io.lacquer.config.Purging;
 import io.lacquer.exchange.ActiveConfig;
 import io.lacquer.exchange.Engine;
@@ -13,6 +14,7 @@ import io.lacquer.exchange.HitKinds;
 import io.lacquer.exchange.OriginPace;
 import io.lacquer.exchange.Outcome;
 import io.lacquer.exchange.ProxyService;
+import io.lacquer.exchange.PurgeUrls;
 import io.lacquer.exchange.Tally;
 import io.lacquer.http.Clock;
 import io.lacquer.observe.AccessLog;
@@ -38,7 +40,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -80,6 +84,7 @@ public final class Server implements AdminService.Operations, AutoCloseable {
     private final ExecutorService worker = Executors.newVirtualThreadPerTaskExecutor();
     private final Listener main;
     private final Listener admin;
+    private volatile List<Policy.Key> queries;
     private volatile boolean draining;
     private volatile Listener.@Nullable Settings settings;
 
@@ -116,17 +121,19 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         TieredStore store = new TieredStore(memory, redis, purges::isAlive, purges::isPurged);
         HitShares shares = new HitShares(clock);
         L1Inventory inventory = new L1Inventory(memory, store, purges, () -> active, worker);
+        this.queries = List.copyOf(active.queries());
+        purges.writtenAs(scope -> PurgeUrls.forms(queries, scope));
         purges.whenEnded(inventory::ended);
         Supplier<Config> configured = () -> active.config();
+        Audit audit = new Audit(clock);
         SharedHits hits = new SharedHits(shares, log, clock, node, worker);
         this.invalidations = new Invalidations(log, inventory, hits, configured, clock, node);
         purges.whenApplied(invalidations::heard);
-        this.chores = new Chores(new Schedules(configured, invalidations, clock)::look, hits::tell);
+        this.chores = new Chores(new Schedules(configured, invalidations, audit, clock)::look, hits::tell);
         Consumer<Outcome> finished = outcome -> {
             counts.add(outcome);
             accessLog.add(outcome);
         };
-        Audit audit = new Audit(clock);
         Engine engine = new Engine(
                 () -> active,
                 clock,
@@ -370,7 +377,9 @@ public final class Server implements AdminService.Operations, AutoCloseable {
         }
         read.complaints().forEach(LOG::warn);
         long generation = active.generation() + 1;
-        active = new ActiveConfig(next, generation);
+        ActiveConfig made = new ActiveConfig(next, generation);
+        learnQueries(made.queries());
+        active = made;
         purges.hold(next.purge().hold());
         ledger.limit(next.tiers().l1().size());
         memory.resize();
@@ -379,6 +388,15 @@ public final class Server implements AdminService.Operations, AutoCloseable {
                 generation,
                 next.policies().size());
         return List.of();
+    }
+
+    /** What was purged is known in the ways in which queries were counted so far, and stays so: a reload may go back. */
+    private void learnQueries(List<Policy.Key> next) {
+        Set<Policy.Key> all = new LinkedHashSet<>(queries);
+        if (all.addAll(next)) {
+            queries = List.copyOf(all);
+            purges.distrustOthers();
+        }
     }
 
     /** What a running process can't change, by name. */

@@ -1,10 +1,13 @@
 package io.lacquer.config;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where {@link PathPattern#matches} notes the named parts of a path. One instance may be used again and
@@ -49,23 +52,32 @@ public final class Captures {
     }
 
     /**
-     * Whether a value may stand in a tag or in the URL of an invalidation: not empty, at most 128 bytes of
-     * UTF-8, no spaces or control characters, no bytes that were not UTF-8. What a client sends must not be
-     * able to name two tags at once, or very long ones.
+     * A value as it stands in a tag: in one piece, and never very long, so that what a client sends can't name two tags at
+     * once. Spaces, control characters and what was not UTF-8 are escaped as in a URL; of more than 128 bytes of UTF-8 it
+     * is a digest. Whoever renders the same value has the same text, so a write ends what a read has stored.
      */
-    public static boolean usable(@Nullable String value) {
-        if (value == null || value.isEmpty() || value.length() > LONGEST_TAG_VALUE) {
-            return false;
-        }
+    public static String inTag(String value) {
+        StringBuilder text = new StringBuilder(value.length());
         int bytes = 0;
         for (int i = 0; i < value.length(); ) {
             int point = value.codePointAt(i);
             if (Text.breaksTag(point)) {
-                return false;
+                Percent.escape(text, point);
+            } else {
+                text.appendCodePoint(point);
             }
             bytes += Text.utf8Length(point);
             i += Character.charCount(point);
         }
-        return bytes <= LONGEST_TAG_VALUE;
+        return bytes <= LONGEST_TAG_VALUE ? text.toString() : digest(value);
+    }
+
+    private static String digest(String value) {
+        try {
+            byte[] sum = MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8));
+            return "sha256-" + HexFormat.of().formatHex(sum);
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException(missing); // every Java has it
+        }
     }
 }

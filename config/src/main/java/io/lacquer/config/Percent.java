@@ -1,6 +1,7 @@
 package io.lacquer.config;
 
 import java.io.ByteArrayOutputStream;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
@@ -9,9 +10,6 @@ public final class Percent {
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final String UNRESERVED_MARKS = "-._~";
     private static final String OTHER_PATH_CHARS = "!$&'()*+,;=:@";
-
-    /** So many bytes of a tag, each escaped. */
-    private static final int LONGEST_SEGMENT = 3 * 128;
 
     private Percent() {}
 
@@ -73,10 +71,15 @@ public final class Percent {
         return encoded.toString();
     }
 
-    /** Whether it may stand in a segment of a path as it is, and is neither empty nor longer than a tag may be. */
+    /** A value as an HTML form has it in a query: a space is a plus sign. */
+    static String encodeForm(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    /** Whether it may stand in a segment of a path as it is, and is not empty. */
     static boolean isSegment(String value) {
         boolean dots = value.equals(".") || value.equals("..");
-        if (value.isEmpty() || dots || value.length() > LONGEST_SEGMENT) {
+        if (value.isEmpty() || dots) {
             return false;
         }
         for (int i = 0; i < value.length(); i++) {
@@ -98,6 +101,11 @@ public final class Percent {
             out.append((char) point);
             return;
         }
+        escape(out, point);
+    }
+
+    /** Appends a character as escapes of its UTF-8. */
+    static void escape(StringBuilder out, int point) {
         for (byte each : Character.toString(point).getBytes(StandardCharsets.UTF_8)) {
             out.append('%').append(HEX.toHexDigits(each));
         }

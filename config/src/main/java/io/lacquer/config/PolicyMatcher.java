@@ -18,6 +18,7 @@ public final class PolicyMatcher {
     private final @Nullable PolicyIndex index;
 
     private final boolean hasHosts;
+    private final List<Policy> onWrite;
 
     /** Matches against these, in this order. */
     public PolicyMatcher(List<Policy> policies) {
@@ -25,6 +26,7 @@ public final class PolicyMatcher {
         this.index = policies.size() <= PolicyIndex.FEW
                 ? null
                 : new PolicyIndex(policies.stream().map(Policy::match).toList());
+        this.onWrite = policies.stream().filter(Policy::invalidateOnWrite).toList();
         this.hasHosts =
                 policies.stream().anyMatch(policy -> !policy.match().hosts().isEmpty());
     }
@@ -61,6 +63,26 @@ public final class PolicyMatcher {
         return byStatus.isEmpty() && steeredBy.isEmpty()
                 ? Route.NONE
                 : new Route(null, List.copyOf(byStatus), steeredBy, more);
+    }
+
+    /**
+     * The policies with {@code invalidate_on_write} that may have stored something for a path: whatever else they ask of a
+     * request, what is written there is read by others than the writer. With the captures of each, as they were sent.
+     */
+    public Map<Policy, Map<String, String>> written(RequestFacts request) {
+        if (onWrite.isEmpty()) {
+            return Map.of();
+        }
+        String host = withoutPort(request.host());
+        Captures captures = new Captures();
+        Map<Policy, Map<String, String>> found = new LinkedHashMap<>();
+        for (Policy policy : onWrite) {
+            Policy.Match match = policy.match();
+            if (hostMatches(match.hosts(), host) && match.path().matches(request.path(), captures)) {
+                found.put(policy, captures.asSent());
+            }
+        }
+        return found;
     }
 
     private int next(@Nullable Search candidates, int from) {

@@ -4,11 +4,21 @@ import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The keys of one item of {@code schedule}. */
 final class ScheduleKeys {
     private static final Scalar<String> SCOPE =
-            Scalars.string("a text", "write one without spaces", ScheduleKeys::scope);
+            Scalars.string("a text", "write one without spaces", text -> place(text, false));
+    private static final Scalar<String> PATTERN =
+            Scalars.string("a text", "write one without spaces", text -> place(text, true));
+    private static final Scalar<String> URL =
+            Scalars.string("a URL", "write one such as example.org/a", ScheduleKeys::url);
+
+    private static final Pattern HALF_SCHEME = Pattern.compile("https?:/(?!/).*", Pattern.CASE_INSENSITIVE);
+    private static final Pattern HOST = Pattern.compile("(?:[A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(?::([0-9]{1,5}))?");
+    private static final Pattern HOST_PATTERN = Pattern.compile("[A-Za-z0-9._~*:\\[\\]-]+");
 
     private static final Key<Cron> CRON = Key.required(
             "cron",
@@ -29,8 +39,8 @@ final class ScheduleKeys {
     private static final Key<List<String>> PREFIXES =
             Key.list("prefixes", ListOf.of(SCOPE), "what the URLs of entries begin with that go");
     private static final Key<List<String>> PATTERNS =
-            Key.list("patterns", ListOf.of(SCOPE), "patterns of the URLs of entries that go");
-    private static final Key<List<String>> URLS = Key.list("urls", ListOf.of(SCOPE), "URLs whose entries go");
+            Key.list("patterns", ListOf.of(PATTERN), "patterns of the URLs of entries that go");
+    private static final Key<List<String>> URLS = Key.list("urls", ListOf.of(URL), "URLs whose entries go");
     private static final Key<List<String>> NAMESPACES =
             Key.list("namespaces", ListOf.of(Scalars.LABEL), "namespaces of policies whose entries go");
     private static final Key<Boolean> ALL = Key.of("all", Scalars.BOOL, "false", "everything goes");
@@ -106,6 +116,56 @@ final class ScheduleKeys {
         if (text.startsWith("/")) {
             throw new Malformed(Text.quote(text) + " has no host", "write host/path, such as example.org" + text);
         }
+        int colon = text.indexOf("://");
+        boolean http = text.regionMatches(true, 0, "http://", 0, 7) || text.regionMatches(true, 0, "https://", 0, 8);
+        if (colon > 0 && !http && text.indexOf('/') == colon + 1) {
+            throw new Malformed(Text.quote(text) + " is neither http nor https", "write http://, https://, or none");
+        }
+        if (HALF_SCHEME.matcher(text).matches()) {
+            throw new Malformed(Text.quote(text) + " has one slash after its scheme", "write two");
+        }
         return text;
+    }
+
+    /** What stands before the path, without a scheme. */
+    private static String host(String text) {
+        int scheme = text.indexOf("://");
+        String place = scheme < 0 ? text : text.substring(scheme + 3);
+        int path = place.indexOf('/');
+        return path < 0 ? place : place.substring(0, path);
+    }
+
+    private static String place(String text, boolean pattern) {
+        String host = host(scope(text));
+        boolean glob = pattern && host.indexOf('*') >= 0;
+        if (!host.isEmpty()) {
+            checkHost(text, host, glob ? HOST_PATTERN : HOST);
+        }
+        if (pattern && text.indexOf('?') >= 0) {
+            throw new Malformed(
+                    Text.quote(text) + " has a ?", "patterns are of host and path, whatever the query: leave it out");
+        }
+        if (pattern && !glob && text.endsWith(host)) {
+            throw new Malformed(Text.quote(text) + " has no path, and would match none", "write " + text + "/*");
+        }
+        return text;
+    }
+
+    private static String url(String text) {
+        checkHost(text, host(scope(text)), HOST);
+        return text;
+    }
+
+    private static void checkHost(String text, String host, Pattern allowed) {
+        Matcher matcher = allowed.matcher(host);
+        if (!matcher.matches()) {
+            throw new Malformed(
+                    Text.quote(text) + " has no host name that there can be",
+                    "write host/path; a name beyond ASCII as xn--…");
+        }
+        String port = matcher.groupCount() > 0 ? matcher.group(1) : null;
+        if (port != null && Integer.parseInt(port) > 65_535) {
+            throw new Malformed(Text.quote(text) + " has a port that is none", "ports end at 65535");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.lacquer.config;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,4 +25,26 @@ public record Scheduled(
         List<String> urls,
         List<String> namespaces,
         boolean all,
-        boolean soft) {}
+        boolean soft) {
+
+    /** What it names, for people. */
+    public String names() {
+        List<String> parts = new ArrayList<>();
+        add(parts, "tags", tags);
+        add(parts, "tag_patterns", tagPatterns);
+        add(parts, "prefixes", prefixes);
+        add(parts, "patterns", patterns);
+        add(parts, "urls", urls);
+        add(parts, "namespaces", namespaces);
+        if (all) {
+            parts.add("all");
+        }
+        return (soft ? "soft " : "") + "of " + String.join(", ", parts);
+    }
+
+    private static void add(List<String> parts, String key, List<String> names) {
+        if (!names.isEmpty()) {
+            parts.add(key + " " + String.join(" ", names));
+        }
+    }
+}

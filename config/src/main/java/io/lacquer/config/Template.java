@@ -66,46 +66,69 @@ public final class Template {
     }
 
     /**
-     * The text with all gaps filled, or null where a value is missing or not {@linkplain Captures#usable
-     * usable}: the tag is then dropped rather than made up.
+     * The text with all gaps filled by {@linkplain Captures#inTag values as tags have them}, or null where a value is
+     * missing or nothing is left: the tag is then dropped rather than made up.
      */
     public @Nullable String render(Function<String, @Nullable String> values) {
-        return render(values, UnaryOperator.identity());
-    }
-
-    /** As {@link #render}, for a path: what a value holds is escaped, so that it stays one segment. */
-    public @Nullable String renderPath(Function<String, @Nullable String> values) {
-        return render(values, Percent::encodeSegment);
+        String text = render(
+                name -> {
+                    String value = values.apply(name);
+                    return value == null ? null : Captures.inTag(value);
+                },
+                UnaryOperator.identity());
+        return text == null || text.isEmpty() ? null : text;
     }
 
     /**
-     * As {@link #renderPath}, from values that are escaped already: as a client spelt them, so does the key of what is
-     * stored. Null where one holds what may not stand in a segment of a path.
+     * The text as a path with query, in the spellings that clients use for it: a value of the path is as it was sent, or as
+     * we would write it; one of the query as either, or with everything escaped that a program or a form would escape.
+     * Empty where a value is missing.
+     *
+     * @param sent values with their escapes
      */
-    public @Nullable String renderAsSent(Function<String, @Nullable String> values) {
-        StringBuilder text = new StringBuilder();
-        for (Part part : parts) {
-            String value = part.gap() ? values.apply(part.text()) : part.text();
-            if (value == null || (part.gap() && !Percent.isSegment(value))) {
-                return null;
+    public Set<String> renderUrls(Function<String, @Nullable String> sent) {
+        UnaryOperator<String> asSent = UnaryOperator.identity();
+        List<UnaryOperator<String>> ofPath = List.of(asSent, of(Percent::encodeSegment));
+        List<UnaryOperator<String>> ofQuery =
+                List.of(asSent, of(Percent::encodeSegment), of(Percent::encodeAll), of(Percent::encodeForm));
+        Set<String> all = new LinkedHashSet<>();
+        for (UnaryOperator<String> path : ofPath) {
+            for (UnaryOperator<String> query : ofQuery) {
+                String text = render(name -> segment(sent.apply(name)), path, query);
+                if (text != null) {
+                    all.add(text);
+                }
             }
-            text.append(value);
         }
-        return text.toString();
+        return all;
+    }
+
+    private static UnaryOperator<String> of(UnaryOperator<String> encode) {
+        return value -> encode.apply(Percent.decode(value));
+    }
+
+    /** Nothing is stored under a path that is none. */
+    private static @Nullable String segment(@Nullable String value) {
+        return value == null || !Percent.isSegment(value) ? null : value;
     }
 
     private @Nullable String render(Function<String, @Nullable String> values, UnaryOperator<String> encode) {
+        return render(values, encode, encode);
+    }
+
+    private @Nullable String render(
+            Function<String, @Nullable String> values, UnaryOperator<String> ofPath, UnaryOperator<String> ofQuery) {
         StringBuilder text = new StringBuilder();
+        UnaryOperator<String> encode = ofPath;
         for (Part part : parts) {
-            if (!part.gap()) {
-                text.append(part.text());
-                continue;
-            }
-            String value = values.apply(part.text());
-            if (value == null || !Captures.usable(value)) {
+            String value = part.gap() ? values.apply(part.text()) : part.text();
+            if (value == null) {
                 return null;
             }
-            text.append(encode.apply(value));
+            text.append(part.gap() ? encode.apply(value) : value);
+            if (!part.gap() && part.text().indexOf('?') >= 0) {
+                encode = ofQuery;
+            }
         }
         return text.toString();
     }

@@ -60,8 +60,9 @@ class SmallPartsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         user:{id}      | 7        | user:7
-        user:{id}      | a b      |
-        user:{id}      | ''       |
+        user:{id}      | a b      | user:a%20b
+        user:{id}      | ''       | user:
+        {id}           | ''       |
         user:{other}   | 7        |
         {{{id}}}       | 7        | {7}
         {{id}}         | a b      | {id}
@@ -100,19 +101,50 @@ class SmallPartsTest {
     }
 
     @Test
-    void aTagDropsWhatItMustNotHold() {
-        Template template = Template.parse("{id}");
-        for (String value :
-                List.of("a\tb", "a\u0000", "a\u00A0b", "a\u2028b", "\uFFFD", "x".repeat(129), "ü".repeat(65))) {
-            assertThat(template.render(Map.of("id", value)::get)).as(value).isNull();
+    void aValueInATagIsOnePieceAndNeverLong() {
+        Template template = Template.parse("of:{id}");
+        Map<String, String> expected = Map.of(
+                "a b",
+                "of:a%20b",
+                "a\tb",
+                "of:a%09b",
+                "a\u0000",
+                "of:a%00",
+                "a\u00A0b",
+                "of:a%C2%A0b",
+                "a\u2028b",
+                "of:a%E2%80%A8b",
+                "\uFFFD",
+                "of:%EF%BF%BD",
+                "",
+                "of:",
+                "ü".repeat(64),
+                "of:" + "ü".repeat(64));
+        expected.forEach((value, tag) ->
+                assertThat(template.render(Map.of("id", value)::get)).as(value).isEqualTo(tag));
+        for (String value : List.of("x".repeat(129), "ü".repeat(65), "x".repeat(5_000))) {
+            String tag = template.render(Map.of("id", value)::get);
+            assertThat(tag).matches("of:sha256-[0-9a-f]{64}").isEqualTo(template.render(Map.of("id", value)::get));
+            assertThat(tag).isNotEqualTo(template.render(Map.of("id", value + "y")::get));
         }
-        assertThat(template.render(Map.of("id", "ü".repeat(64))::get)).hasSize(64);
+        assertThat(Template.parse("{id}").render(Map.of("id", "")::get)).isNull();
+        assertThat(template.render(name -> null)).isNull();
     }
 
     @Test
-    void aPathKeepsAValueInItsSegment() {
-        assertThat(Template.parse("/u/{id}").renderPath(Map.of("id", "a/b?c#ü@:")::get))
-                .isEqualTo("/u/a%2Fb%3Fc%23%C3%BC@:");
+    void aUrlIsSpelledAsClientsSpellIt() {
+        assertThat(Template.parse("/u/{id}").renderUrls(Map.of("id", "a%2fb+c@")::get))
+                .containsExactly("/u/a%2fb+c@", "/u/a%2Fb+c@");
+        assertThat(Template.parse("/{id}?of={id}").renderUrls(Map.of("id", "a+b%20c")::get))
+                .contains("/a+b%20c?of=a+b%20c", "/a+b%20c?of=a%2Bb%20c", "/a+b%20c?of=a%2Bb+c");
+        assertThat(Template.parse("/u/{id}").renderUrls(Map.of("id", "x".repeat(2_000))::get))
+                .containsExactly("/u/" + "x".repeat(2_000));
+        for (String none : List.of("", "..", "a/b", "a?b", "%zz")) {
+            assertThat(Template.parse("/u/{id}").renderUrls(Map.of("id", none)::get))
+                    .as(none)
+                    .isEmpty();
+        }
+        assertThat(Template.parse("/u/{id}").renderUrls(name -> null)).isEmpty();
     }
 
     @Test

@@ -35,7 +35,6 @@ public final class ActiveConfig {
     private final Sameness sameness;
     private final List<String> distinctShapes;
     private final List<Policy.Key> queries;
-    private final boolean partsInKeys;
     private final List<String> plainHttp;
     private final List<String> plainHttps;
 
@@ -52,9 +51,6 @@ public final class ActiveConfig {
         this.sameness = new Sameness(this);
         this.distinctShapes = shapes.values().stream().distinct().sorted().toList();
         this.queries = PurgeUrls.queries(config);
-        this.partsInKeys = config.policies().stream()
-                .anyMatch(policy ->
-                        !policy.varyBy().isEmpty() || !policy.key().headers().isEmpty());
         List<String> plain = distinctShapes.stream().limit(MOST_PREFIXES).toList();
         this.plainHttp = plain.stream().map(shape -> shape + "\nhttp://").toList();
         this.plainHttps = plain.stream().map(shape -> shape + "\nhttps://").toList();
@@ -65,13 +61,8 @@ public final class ActiveConfig {
         return distinctShapes.stream().map(shape -> shape + "\n" + url).toList();
     }
 
-    /** Whether some policy puts more than the URL into its keys. */
-    public boolean hasPartsInKeys() {
-        return partsInKeys;
-    }
-
     /** In which ways the policies count queries. */
-    List<Policy.Key> queries() {
+    public List<Policy.Key> queries() {
         return queries;
     }
 
@@ -143,6 +134,11 @@ public final class ActiveConfig {
         Route route = matcher.match(new Facts(request.headers(), target, method));
         Policy policy = route.policy() == null ? fallback : route.policy();
         return new Matched(policy, route);
+    }
+
+    /** The policies with {@code invalidate_on_write} that may have stored something for a path, with their captures. */
+    Map<Policy, Map<String, String>> written(RequestHead request, Target target) {
+        return matcher.written(new Facts(request.headers(), target, request.method()));
     }
 
     /** The key shape of a policy of this configuration, L2's namespace and version included. */

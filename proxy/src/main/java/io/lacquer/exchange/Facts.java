@@ -105,19 +105,20 @@ final class Facts {
         for (Template template : policy.tags()) {
             addTag(tags, template.render(values), plan, limits);
         }
+        for (String field : EmitRule.PURGE_TAGS) {
+            for (String line : headers.all(field)) {
+                Fields.names(line).forEach(tag -> addTag(tags, tag, plan, limits));
+            }
+        }
+        // Our own come last: they have a bound of their own, and take nobody's place.
         for (Template event : policy.invalidateOn()) {
             String name = event.render(values);
             if (name != null) {
                 tags.add(Mutation.eventTag(name));
             }
         }
-        if (policy.invalidateOnWrite()) {
+        if (policy.invalidateOnWrite() || plan.policy().invalidateOnWrite()) {
             tags.add(Mutation.pathTag(plan.target()));
-        }
-        for (String field : EmitRule.PURGE_TAGS) {
-            for (String line : headers.all(field)) {
-                Fields.names(line).forEach(tag -> addTag(tags, tag, plan, limits));
-            }
         }
         List<String> lines = headers.all("Cache-Groups");
         List<String> groups = lines.isEmpty() ? null : Structured.strings(Structured.list(lines));

@@ -1,20 +1,15 @@
 package io.lacquer.exchange;
 
-import io.lacquer.config.Percent;
 import io.lacquer.config.Policy;
 import io.lacquer.config.Template;
 import io.lacquer.http.CacheKey;
 import io.lacquer.http.Headers;
-import io.lacquer.http.RequestHead;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.Structured;
 import io.lacquer.http.Target;
 import io.lacquer.purge.Scope;
 import io.lacquer.rules.InvalidationRule;
-import io.lacquer.rules.KeyRule;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,26 +81,25 @@ final class Mutation {
 
     private static Scope scope(Plan plan, @Nullable ResponseHead answer, @Nullable String mark) {
         Set<String> tags = new LinkedHashSet<>();
-        List<String> urls = new ArrayList<>();
+        Set<String> urls = new LinkedHashSet<>();
         List<String> prefixes = new ArrayList<>();
         Target target = plan.target();
         if (!target.ambiguous()) {
-            ActiveConfig.Matched reader = addUrl(urls, plan, target);
-            if (reader.policy().invalidateOnWrite()) {
+            addUrl(urls, plan, target);
+            plan.config().written(plan.request(), target).forEach((reader, captures) -> {
                 tags.add(pathTag(target));
-                render(reader.policy().tags(), Values.of(reader, plan.request(), target), tags);
-            }
+                render(reader.tags(), new Values(captures, plan.request().headers(), target.query()), tags);
+            });
         }
         Policy.Invalidate named = plan.policy().invalidate();
         if (named != null) {
-            Values values = Values.of(plan.matched(), plan.request(), target);
-            render(named.tags(), values, tags);
+            render(named.tags(), Values.of(plan.matched(), plan.request(), target), tags);
             Map<String, String> sent = plan.matched().route().capturesAsSent();
             for (Template template : named.urls()) {
-                paths(template, sent).forEach(path -> addPath(urls, plan, path));
+                template.renderUrls(sent::get).forEach(path -> addPath(urls, plan, path));
             }
             for (Template template : named.prefixes()) {
-                paths(template, sent).forEach(path -> prefixes.add(target.host() + path));
+                template.renderUrls(sent::get).forEach(path -> prefixes.add(target.host() + path));
             }
         }
         if (answer != null) {
@@ -114,16 +108,17 @@ final class Mutation {
         if (mark != null) {
             urls.add(mark);
         }
-        return new Scope(tags, urls, List.of(), prefixes, List.of(), List.of(), false);
+        return new Scope(tags, List.copyOf(urls), List.of(), prefixes, List.of(), List.of(), false);
     }
 
     /** What the answer names: resources of the same origin (RFC 9111 §4.4), and groups (RFC 9875 §3). */
-    private static void named(Headers answer, Plan plan, Set<String> tags, List<String> urls) {
+    private static void named(Headers answer, Plan plan, Set<String> tags, Set<String> urls) {
         for (String field : List.of("Location", "Content-Location")) {
-            String reference = answer.get(field);
-            Target to = reference == null ? null : plan.target().resolve(reference);
-            if (to != null && !to.ambiguous()) {
-                addUrl(urls, plan, to);
+            for (String reference : answer.all(field)) {
+                Target to = plan.target().resolve(reference);
+                if (to != null && !to.ambiguous()) {
+                    addUrl(urls, plan, to);
+                }
             }
         }
         List<String> groups = Structured.strings(Structured.list(answer.all("Cache-Group-Invalidation")));
@@ -132,20 +127,7 @@ final class Mutation {
         }
     }
 
-    /** As this client spells its values, and in our own form. */
-    private static Set<String> paths(Template template, Map<String, String> sent) {
-        Set<String> paths = new LinkedHashSet<>();
-        Map<String, String> decoded = new HashMap<>(sent);
-        decoded.replaceAll((name, value) -> Percent.decode(value));
-        for (String path : Arrays.asList(template.renderAsSent(sent::get), template.renderPath(decoded::get))) {
-            if (path != null) {
-                paths.add(path);
-            }
-        }
-        return paths;
-    }
-
-    private static void addPath(List<String> urls, Plan plan, String path) {
+    private static void addPath(Set<String> urls, Plan plan, String path) {
         try {
             addUrl(
                     urls,
@@ -157,15 +139,9 @@ final class Mutation {
         }
     }
 
-    /** Adds a URL as the policy that reads it counts it, in both schemes. */
-    private static ActiveConfig.Matched addUrl(List<String> urls, Plan plan, Target target) {
-        RequestHead request = plan.request();
-        ActiveConfig.Matched reader = plan.config().match(request, target, "GET");
-        String url = KeyRule.url(reader.policy(), target);
-        String rest = url.substring(url.indexOf("://"));
-        urls.add("http" + rest);
-        urls.add("https" + rest);
-        return reader;
+    /** Adds a URL as any policy may count it that reads it, in both schemes: which one does may depend on who reads. */
+    private static void addUrl(Set<String> urls, Plan plan, Target target) {
+        urls.addAll(PurgeUrls.ofTarget(plan.config().queries(), target));
     }
 
     private static void render(List<Template> templates, Values values, Set<String> into) {

@@ -34,7 +34,7 @@ public final class ProxyService implements Service {
     @Override
     public Handling handle(
             RequestHead head, @Nullable BodyStream body, long bodyLength, InetAddress peer, Downstream client) {
-        if (head.method().equals("PURGE")) {
+        if (PurgeMethod.isFor(engine, head, peer)) {
             return new PurgeMethod(engine, head, body, peer, client);
         }
         return new Exchange(engine, head, body, bodyLength, peer, client);

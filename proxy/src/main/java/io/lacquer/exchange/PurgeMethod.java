@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +34,19 @@ final class PurgeMethod implements Service.Handling {
     private static final int MOST_TAGS = 1_000;
     private static final int LONGEST_BODY = 64 << 10;
     private static final String ALL = ".*";
+    private static final String NO_METHOD = "null";
+    private static final Set<String> METHODS = Set.of(NO_METHOD, "default", "exact", "regex");
     private static final String WHO = "purge-method";
 
-    /** Magento names tags in a regular expression of this form only. */
-    private static final Pattern MAGENTO = Pattern.compile("\\(\\(\\^\\|,\\)([^(),|]+)\\(,\\|\\$\\)\\)(?:\\|(?=.)|$)");
+    /** Tags in a regular expression of which nothing but whole tags can match. */
+    private static final String MAGENTO = "X-Magento-Tags-Pattern";
+
+    private static final List<String> TAG_PATTERNS = List.of(MAGENTO, "X-Cache-Tags-Pattern");
+
+    /** What stands around a tag in such an expression so that it is a whole one. */
+    private static final Pattern AROUND = Pattern.compile("\\(\\^\\|,\\)|\\(,\\|\\$\\)|\\\\b");
+
+    private static final Pattern PLAIN_TAG = Pattern.compile("(?:[^()\\[\\]{}|^$*+?.,\\\\\\s]|\\\\[-.:_/#&]|\\.)+");
 
     private final Engine engine;
     private final RequestHead request;
@@ -56,10 +64,19 @@ final class PurgeMethod implements Service.Handling {
         this.outcome = new Outcome(request, client.address(), engine.clock().nanos());
     }
 
+    /** Whether a request is one: {@code PURGE}, and {@code BAN} from who may purge, as Drupal sends it; else that passes. */
+    static boolean isFor(Engine engine, RequestHead request, InetAddress peer) {
+        return request.method().equals("PURGE") || (request.method().equals("BAN") && isAllowed(engine, peer));
+    }
+
+    private static boolean isAllowed(Engine engine, InetAddress peer) {
+        return engine.active().get().config().purge().allow().stream().anyMatch(range -> range.contains(peer));
+    }
+
     @Override
     public void start() {
         ActiveConfig active = engine.active().get();
-        if (active.config().purge().allow().stream().noneMatch(range -> range.contains(peer))) {
+        if (!isAllowed(engine, peer)) {
             refused(403);
             answer(403, "{\"status\":\"refused\",\"error\":\"PURGE is for the addresses of purge.allow\"}");
             return;
@@ -93,21 +110,27 @@ final class PurgeMethod implements Service.Handling {
     }
 
     private Scope scope(ActiveConfig active) throws Target.MalformedException {
-        Set<String> tags = tags(request.headers());
-        String magento = request.headers().get("X-Magento-Tags-Pattern");
-        if (ALL.equals(magento)) {
-            return Scope.ALL;
-        }
-        if (magento != null) {
-            addMagento(magento, tags);
+        Headers headers = request.headers();
+        Set<String> tags = tags(headers);
+        for (String field : TAG_PATTERNS) {
+            String pattern = headers.get(field);
+            if (ALL.equals(pattern)) {
+                return Scope.ALL;
+            }
+            if (pattern != null) {
+                addTags(pattern, field.equals(MAGENTO), tags);
+            }
         }
         if (!tags.isEmpty()) {
             return Scope.of(tags, List.of());
         }
         Target target = target("http");
         outcome.target = target;
-        String method = String.valueOf(request.headers().get("X-Purge-Method")).toLowerCase(Locale.ROOT);
-        if (method.equals("regex")) {
+        String method = String.valueOf(headers.get("X-Purge-Method")).toLowerCase(Locale.ROOT);
+        if (!METHODS.contains(method) || headers.has("X-Pool")) {
+            throw new IllegalArgumentException("what is to be purged is named in a way that is not known");
+        }
+        if (method.equals("regex") || (method.equals(NO_METHOD) && target.path().endsWith(ALL))) {
             return new Scope(Set.of(), List.of(), List.of(), List.of(below(target)), List.of(), List.of(), false);
         }
         // Which scheme it was stored under is not known here, so neither is which port is the default one.
@@ -130,16 +153,26 @@ final class PurgeMethod implements Service.Handling {
         return target.host() + plain;
     }
 
-    private static void addMagento(String pattern, Set<String> tags) {
-        Matcher each = MAGENTO.matcher(pattern);
-        int end = 0;
-        while (each.lookingAt()) {
-            tags.add(each.group(1));
-            end = each.end();
-            each.region(end, pattern.length());
+    /**
+     * Adds the tags of a pattern.
+     *
+     * @param marked whether each must be marked as a whole one: WordPress' is not, but means it
+     */
+    private static void addTags(String pattern, boolean marked, Set<String> tags) {
+        String[] named = AROUND.matcher(pattern).replaceAll("").split("\\|", -1);
+        if (marked && AROUND.matcher(pattern).results().count() != 2L * named.length) {
+            throw new IllegalArgumentException("the pattern names parts of tags");
         }
-        if (end < pattern.length() || tags.size() > MOST_TAGS) {
-            throw new IllegalArgumentException("X-Magento-Tags-Pattern is no list of tags"); // part of it is not enough
+        for (String each : named) {
+            boolean grouped = each.startsWith("(") && each.endsWith(")");
+            String tag = grouped ? each.substring(1, each.length() - 1) : each;
+            if (!PLAIN_TAG.matcher(tag).matches()) {
+                throw new IllegalArgumentException("the pattern is no list of tags"); // part of it is not enough
+            }
+            tags.add(tag.replace("\\", ""));
+        }
+        if (tags.size() > MOST_TAGS) {
+            throw new IllegalArgumentException("more tags than " + MOST_TAGS);
         }
     }
 
@@ -147,7 +180,10 @@ final class PurgeMethod implements Service.Handling {
         Set<String> tags = new LinkedHashSet<>();
         for (String field : TAG_FIELDS) {
             for (String line : headers.all(field)) {
-                tags.addAll(Fields.names(line));
+                for (String name : Fields.names(line)) {
+                    tags.add(name);
+                    tags.addAll(List.of(name.split("\\|"))); // as where the list goes into a regular expression
+                }
             }
         }
         if (tags.size() > MOST_TAGS) {
@@ -156,8 +192,14 @@ final class PurgeMethod implements Service.Handling {
         return tags;
     }
 
+    /** What it is about, with its host. */
+    private String whole() {
+        String host = request.headers().get("Host");
+        return request.target().startsWith("/") && host != null ? host + request.target() : request.target();
+    }
+
     private void refused(int status) {
-        engine.audit().refused(WHO, peer, "PURGE", request.target(), status);
+        engine.audit().refused(WHO, peer, request.method(), whole(), status);
     }
 
     private void told(Scope scope, @Nullable Receipt receipt, @Nullable Throwable failure) {
@@ -174,7 +216,7 @@ final class PurgeMethod implements Service.Handling {
         };
         String what = "id=" + receipt.id() + (scope.all() ? ";all" : "")
                 + (scope.tags().isEmpty() ? "" : ";tags=" + String.join(",", scope.tags()));
-        engine.audit().done(WHO, peer, "PURGE", request.target(), status, what);
+        engine.audit().done(WHO, peer, request.method(), whole(), status, what);
         answer(status, "{\"status\":\"" + (status < 300 ? "ok" : "refused") + "\",\"id\":\"" + receipt.id() + "\"}");
     }
 

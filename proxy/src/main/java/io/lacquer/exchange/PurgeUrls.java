@@ -3,6 +3,7 @@ package io.lacquer.exchange;
 import io.lacquer.config.Config;
 import io.lacquer.config.Policy;
 import io.lacquer.http.Target;
+import io.lacquer.purge.Scope;
 import io.lacquer.rules.KeyRule;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,6 +17,10 @@ import java.util.regex.Pattern;
 /** The URLs and places that people write, as keys have them. */
 public final class PurgeUrls {
     private static final Pattern HALF_SCHEME = Pattern.compile("https?:/?(?!/|[0-9])", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern NO_URL = Pattern.compile("[ \"<>\\\\]");
+    private static final Pattern DOT_SEGMENT = Pattern.compile("/\\.{1,2}(?:/|$)");
+    private static final Pattern DEFAULT_PORT = Pattern.compile(":(?:80|443)$");
 
     private PurgeUrls() {}
 
@@ -47,6 +52,10 @@ public final class PurgeUrls {
     private static List<String> of(List<Policy.Key> queries, String url) {
         String scheme = scheme(url);
         String rest = ascii(scheme.isEmpty() ? url : url.substring(scheme.length() + 3));
+        if (NO_URL.matcher(rest).find()) {
+            throw new IllegalArgumentException(
+                    "the URL \"" + url + "\" has a character that no URL has; escape it, such as a blank as %20");
+        }
         if (rest.startsWith("/") || rest.isEmpty()) {
             throw new IllegalArgumentException(
                     "the URL \"" + url + "\" has no host; write host/path or http://host/path");
@@ -110,6 +119,13 @@ public final class PurgeUrls {
             throw new IllegalArgumentException("\"" + text + "\" has no host; write host/path");
         }
         int path = place.indexOf('/');
+        withoutDots(place, text);
+        if (path < 0 && place.indexOf(':', place.lastIndexOf(']') + 1) >= 0) {
+            return host(place, scheme, text) + "/"; // a host with its port is a whole one
+        }
+        if (path < 0 && place.indexOf('%') >= 0) {
+            throw new IllegalArgumentException("\"" + text + "\" is beyond ASCII; write the host as xn--…");
+        }
         return path < 0
                 ? place.toLowerCase(Locale.ROOT)
                 : host(place.substring(0, path), scheme, text) + escapes(place.substring(path));
@@ -130,11 +146,53 @@ public final class PurgeUrls {
             throw new IllegalArgumentException(
                     "\"" + text + "\" has a ?; patterns are of host and path, whatever the query: leave it out");
         }
+        withoutDots(place, text);
         int path = place.indexOf('/');
         String host = path < 0 ? place : place.substring(0, path);
-        boolean whole = path >= 0 && host.indexOf('*') < 0;
-        return (whole ? host(host, scheme, text) : host.toLowerCase(Locale.ROOT))
+        boolean glob = host.indexOf('*') >= 0;
+        if (path < 0 && !glob) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" has no path, and would match none; write " + text + "/*");
+        }
+        return (glob ? DEFAULT_PORT.matcher(host.toLowerCase(Locale.ROOT)).replaceFirst("") : host(host, scheme, text))
                 + escapes(place.substring(host.length()));
+    }
+
+    private static void withoutDots(String place, String written) {
+        int query = place.indexOf('?');
+        if (DOT_SEGMENT.matcher(query < 0 ? place : place.substring(0, query)).find()) {
+            throw new IllegalArgumentException("\"" + written + "\" has a dot segment; write the path without it");
+        }
+    }
+
+    /**
+     * The same scope with each URL in every form in which policies may have stored it: a purge tells how it was written,
+     * and each node knows how its own policies count queries.
+     */
+    public static Scope forms(List<Policy.Key> queries, Scope scope) {
+        if (scope.urls().isEmpty() || queries.stream().allMatch(PurgeUrls::isAsItCame)) {
+            return scope;
+        }
+        Set<String> all = new LinkedHashSet<>(scope.urls());
+        for (String url : scope.urls()) {
+            int colon = url.indexOf("://");
+            if (colon > 0) {
+                addForms(queries, url, url.substring(0, colon), all);
+            }
+        }
+        return scope.withUrls(List.copyOf(all));
+    }
+
+    private static void addForms(List<Policy.Key> queries, String url, String scheme, Set<String> into) {
+        try {
+            into.addAll(of(queries, Target.parse("GET", url, null, scheme)));
+        } catch (Target.MalformedException foreign) {
+            return; // it has no form but its own
+        }
+    }
+
+    private static boolean isAsItCame(Policy.Key key) {
+        return !key.sortQuery() && key.keep().isEmpty() && key.drop().isEmpty();
     }
 
     /** As keys have them: of the path, not of the query, which stays as it came. */

@@ -62,6 +62,11 @@ public final class CacheKey {
         }
     }
 
+    /** Whether it holds more than shape and URL. */
+    public boolean hasMore() {
+        return url != null || text.indexOf('\n', text.indexOf('\n') + 1) >= 0;
+    }
+
     /** The query of the URL, or null. */
     public @Nullable String query() {
         String of = url();

@@ -95,15 +95,20 @@ public record Target(
         } else {
             absolute = base + path.substring(0, path.lastIndexOf('/') + 1) + plain; // without its dots once parsed
         }
-        if (!absolute.regionMatches(true, 0, scheme + "://", 0, scheme.length() + 3)) {
+        String of = isOf("http", absolute) ? "http" : isOf("https", absolute) ? "https" : "";
+        if (of.isEmpty()) {
             return null;
         }
         try {
-            Target to = parse("GET", absolute, null, scheme);
+            Target to = parse("GET", absolute, null, of); // what ends TLS before us is not known to the origin
             return to.host.equals(host) ? to : null;
         } catch (MalformedException nowhere) {
             return null;
         }
+    }
+
+    private static boolean isOf(String scheme, String absolute) {
+        return absolute.regionMatches(true, 0, scheme + "://", 0, scheme.length() + 3);
     }
 
     /** Whether a reference begins with a scheme (RFC 3986 §4.2: a first segment with a colon would be one). */

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
  * ones are cut to ten a second, with a count of what was left out.
  */
 public final class Audit {
+    private static final int LONGEST_WHAT = 4_000;
     private static final Logger LOG = LoggerFactory.getLogger("io.lacquer.audit");
     private static final int REFUSED_A_SECOND = 10;
     private static final long SECOND = 1_000_000_000L;
@@ -30,8 +31,13 @@ public final class Audit {
 
     /** An act that was let through, and what it was about, in the caller's words or nothing. */
     public void done(String who, InetAddress peer, String method, String path, int status, String what) {
-        String about = what.isEmpty() ? "" : " what=" + word(what);
+        String about = what.isEmpty() ? "" : " what=" + word(what, LONGEST_WHAT);
         LOG.info("{}{}", line(who, peer, method, path, status), about);
+    }
+
+    /** An act that nobody asked for when it came, and what it was about. */
+    public void done(String who, String what) {
+        LOG.info("who={} what={}", word(who), word(what, LONGEST_WHAT));
     }
 
     /** An act that was refused; logged unless there were too many this second. */
@@ -67,8 +73,12 @@ public final class Audit {
 
     /** One word whatever it holds: all but visible ASCII is escaped, so that nothing passes for another field. */
     static String word(String text) {
+        return word(text, LONGEST);
+    }
+
+    private static String word(String text, int longest) {
         StringBuilder word = new StringBuilder();
-        for (int i = 0; i < text.length() && word.length() < LONGEST; i++) {
+        for (int i = 0; i < text.length() && word.length() < longest; i++) {
             char c = text.charAt(i);
             if (c > ' ' && c < 0x7f && c != '\\') {
                 word.append(c);
@@ -76,6 +86,6 @@ public final class Audit {
                 word.append("\\u").append(HEX.toHexDigits(c));
             }
         }
-        return word.length() < LONGEST ? word.toString() : word + "…";
+        return word.length() < longest ? word.toString() : word + "…";
     }
 }

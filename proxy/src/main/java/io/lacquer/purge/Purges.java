@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,7 @@ public final class Purges {
     private volatile long leaseNanos;
     private volatile long confirmedNanos;
     private volatile long holdNanos;
+    private volatile UnaryOperator<Scope> forms = UnaryOperator.identity();
     private volatile ObjLongConsumer<Scope> ended = (scope, at) -> {};
 
     /** Nothing purged yet, and nothing known of the log. */
@@ -71,6 +73,11 @@ public final class Purges {
      */
     public void whenEnded(ObjLongConsumer<Scope> told) {
         ended = told;
+    }
+
+    /** How what a purge names is written in the keys of this node; it keeps what it was given. */
+    public void writtenAs(UnaryOperator<Scope> ofThisNode) {
+        forms = ofThisNode;
     }
 
     /** Who is told of each purge just before it is in force, with the tick of its application; not to block. */
@@ -240,23 +247,24 @@ public final class Purges {
             return false;
         }
         long next = tick + 1;
+        Scope scope = forms.apply(purge.scope());
         Epoch epoch = new Epoch(next, at == null ? Position.START : at, sinceNanos);
         if (purge.soft()) {
-            soft.raise(purge.scope(), epoch);
+            soft.raise(scope, epoch);
             if (purge.hardenMillis() >= 0) {
-                hardenLater(new Hardening(sinceNanos + purge.hardenMillis() * 1_000_000, purge.scope(), epoch));
+                hardenLater(new Hardening(sinceNanos + purge.hardenMillis() * 1_000_000, scope, epoch));
             }
         } else {
-            hard.raise(purge.scope(), epoch);
+            hard.raise(scope, epoch);
         }
         if (at != null) {
             applied = at;
         }
         heard.accept(purge, next);
-        recent[(int) (next % RECENT)] = purge.scope();
+        recent[(int) (next % RECENT)] = scope;
         tick = next;
         if (!purge.soft()) {
-            ended.accept(purge.scope(), next);
+            ended.accept(scope, next);
         }
         return true;
     }
@@ -302,6 +310,14 @@ public final class Purges {
         recent[(int) (next % RECENT)] = Scope.ALL;
         tick = next;
         ended.accept(Scope.ALL, next);
+    }
+
+    /**
+     * What other nodes have stored until now counts as purged: the keys of this one are written in a new way, in which it
+     * does not know what was purged before.
+     */
+    public synchronized void distrustOthers() {
+        hard.raiseFloor(new Epoch(0, applied, clock.nanos()));
     }
 
     /** Below it everything counts as purged. */

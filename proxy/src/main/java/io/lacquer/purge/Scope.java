@@ -33,6 +33,11 @@ public record Scope(
         return new Scope(tags, urls, List.of(), List.of(), List.of(), List.of(), false);
     }
 
+    /** The same with these URLs. */
+    public Scope withUrls(List<String> others) {
+        return new Scope(tags, others, tagPatterns, prefixes, patterns, namespaces, all);
+    }
+
     /** Whether it names nothing. */
     public boolean isEmpty() {
         return size() == 0;

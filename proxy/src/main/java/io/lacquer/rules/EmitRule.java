@@ -18,7 +18,8 @@ public final class EmitRule {
     private static final List<String> CDN_FIELDS = List.of("CDN-Cache-Control", "Surrogate-Control");
 
     /** The fields in which origins name the tags of an answer, separated by blanks or commas. */
-    public static final List<String> PURGE_TAGS = List.of("Surrogate-Key", "Cache-Tag", "xkey", "X-Magento-Tags");
+    public static final List<String> PURGE_TAGS = List.of(
+            "Surrogate-Key", "Cache-Tag", "xkey", "X-Magento-Tags", "Cache-Tags", "X-Cache-Tags", "Purge-Cache-Tags");
 
     private EmitRule() {}
 

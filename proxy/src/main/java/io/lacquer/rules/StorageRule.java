@@ -93,7 +93,10 @@ public final class StorageRule {
             return false;
         }
         Target to = target.resolve(location);
-        return to != null && !to.ambiguous() && to.normalised().equals(target.normalised());
+        return to != null
+                && !to.ambiguous()
+                && to.scheme().equals(target.scheme())
+                && to.normalised().equals(target.normalised());
     }
 
     /** Whether a policy keeps answers out of Lacquer's own tiers; one that names a status is known only now. */

@@ -529,6 +529,41 @@ class PurgeApiTest extends WithPurges {
         }
     }
 
+    /** Variants by {@code vary_by}, contents of QUERY, and several names of one URL. */
+    @Test
+    void aUrlIsCountedOnceForEachAnswerHoweverItIsNamed() {
+        answerAll();
+        proxy(PLAIN + "policies:\n  - {name: v, match: {path: \"/v/**\"}, ttl: 10m, vary_by: [\"header:X-Lang\"]}\n"
+                + "  - {name: q, match: {path: \"/q\"}, ttl: 10m}\n"
+                + "  - {name: p, match: {path: \"/p/**\"}, ttl: 10m, key: {query: {drop: [utm]}}}\n");
+        for (int i = 0; i < 300; i++) {
+            get("/p/" + i);
+        }
+        String names = "'example.org/p/1','http://example.org/p/1','example.org:80/p/1','example.org./p/1?utm=3'";
+        assertCount("{'urls':[" + names + "],'dry_run':true}", 1, "exact");
+        for (String lang : List.of("de", "en", "fr")) {
+            get("/v/1", "X-Lang: " + lang);
+        }
+        send("QUERY", "/q", "a", "Content-Type: text/plain");
+        send("QUERY", "/q", "b", "Content-Type: text/plain");
+        assertCount("{'urls':['example.org/v/1'],'dry_run':true}", 3, "exact");
+        assertCount("{'urls':['example.org/q']}", 2, "exact");
+        assertCount("{'urls':['example.org/v/1']}", 3, "exact");
+        for (int i = 300; i < 2_400; i++) {
+            get("/p/" + i);
+        }
+        get("/v/1", "X-Lang: de");
+        get("/v/1", "X-Lang: en");
+        JsonNode estimate = purge("{'urls':['example.org/v/1']}");
+        assertThat(estimate.get("counted").asString()).isEqualTo("estimate");
+        await().untilAsserted(() -> {
+            JsonNode later = page(
+                    admin("GET", "/api/v1/cache/purges/" + estimate.get("id").asString(), ""));
+            assertThat(later.get("counted").asString()).isEqualTo("exact");
+            assertThat(later.get("entries").asLong()).isEqualTo(2);
+        });
+    }
+
     /** Few enough are looked at one by one. */
     @Test
     void aTagIsCountedExactlyRightAfterAnotherPurge() {

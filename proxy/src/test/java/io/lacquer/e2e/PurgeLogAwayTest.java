@@ -3,10 +3,16 @@ package io.lacquer.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.lacquer.Proxy;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What becomes of purges while the log is away, and of nodes that are cut off from it. */
 class PurgeLogAwayTest extends WithPurgeLog {
@@ -215,5 +221,34 @@ class PurgeLogAwayTest extends WithPurgeLog {
             assertThat(get(b, "/x").text()).isEqualTo("v2");
             assertThat(System.nanoTime() - began).isGreaterThan(2_000_000_000L);
         }
+    }
+
+    /** One that could not be made is made once it can be. */
+    @Test
+    void aScheduledPurgeThatWasRefusedIsTriedAgain() throws IOException {
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger("io.lacquer.Schedules");
+        said.start();
+        logger.addAppender(said);
+        AheadClock clock = new AheadClock();
+        String yaml = node(redis.uri(), "a", ", require_log: true")
+                + "schedule: [{cron: \"* * * * *\", tags: [\"all/x\"]}]\n";
+        Proxy a = Proxy.start(yaml, origin.url(), clock);
+        proxies.add(a);
+        ready(a);
+        warm(a, "/x");
+        version.incrementAndGet();
+        redis.kill();
+        awaitCutOff(a);
+        clock.advance(Duration.ofMinutes(1));
+        await().atMost(SOON)
+                .until(() -> List.copyOf(said.list).stream()
+                        .anyMatch(line -> line.getFormattedMessage().contains("it is tried again")));
+        logger.detachAppender(said);
+        assertThat(get(a, "/x").text()).isEqualTo("v1");
+        redis.restart();
+        ready(a);
+        clock.advance(Duration.ofSeconds(5));
+        awaitVersion(a, "/x", "v2");
     }
 }

@@ -195,4 +195,54 @@ class PurgeLogTest extends WithPurgeLog {
             assertThat(got.header("Cache-Status")).contains("detail=cut-off");
         }
     }
+
+    private static String counting(String name, String key) {
+        return "policies: [{name: all, match: {path: \"/**\", method: GET}, ttl: 10m" + key + "}]\n" + name;
+    }
+
+    /** While a configuration is rolled out, nodes count queries in different ways. */
+    @Test
+    void aUrlIsPurgedAsEachNodeCountsItsQuery() {
+        String sorting = ", key: {query: {sort: true, drop: [u]}}";
+        String yamlA = counting(node(redis.uri(), "a", ""), sorting);
+        Proxy a = ready(proxy(yamlA));
+        Proxy b = ready(proxy(counting(node(redis.uri(), "b", ""), "")));
+        warm(a, "/x?b=1&a=2");
+        version.incrementAndGet();
+        assertSays(purge(b, "{\"urls\":[\"example.org/x?b=1&u=1&a=2\"],\"wait\":\"all\",\"timeout\":\"20s\"}"), 200);
+        assertThat(get(a, "/x?b=1&a=2").text()).isEqualTo("v2");
+        warm(a, "/x?b=1&a=2");
+        Client.once(b.port(), "POST", "/x?b=1&a=2", "x", "Host: example.org");
+        awaitVersion(a, "/x?b=1&a=2", "v3");
+    }
+
+    /** What was purged while another way of counting was in force is so when the former one is back. */
+    @Test
+    void aReloadAndBackBringsNothingBackThatWasPurgedMeanwhile() {
+        String sorting = ", key: {query: {sort: true}}";
+        String sorted = counting(node(redis.uri(), "a", ""), sorting);
+        String plain = counting(node(redis.uri(), "a", ""), "");
+        Proxy a = ready(proxy(sorted));
+        warm(a, "/x?b=1&a=2");
+        assertThat(a.reload(plain)).isEmpty();
+        version.incrementAndGet();
+        assertSays(purge(a, "{\"urls\":[\"example.org/x?b=1&a=2\"]}"), 200);
+        assertThat(a.reload(sorted)).isEmpty();
+        assertThat(get(a, "/x?b=1&a=2").text()).isEqualTo("v2");
+    }
+
+    /** Nor what another node had stored in a way that is new here. */
+    @Test
+    void aNewWayOfCountingDoesNotBelieveWhatOthersStoredBefore() {
+        String sorting = ", key: {query: {sort: true}}";
+        Proxy a = ready(proxy(counting(node(redis.uri(), "a", ""), sorting)));
+        Proxy b = ready(proxy(counting(node(redis.uri(), "b", ""), "")));
+        get(a, "/x?b=1&a=2");
+        keys(1);
+        a.close();
+        version.incrementAndGet();
+        assertSays(purge(b, "{\"urls\":[\"example.org/x?b=1&a=2\"]}"), 200);
+        assertThat(b.reload(counting(node(redis.uri(), "b", ""), sorting))).isEmpty();
+        assertThat(get(b, "/x?b=1&a=2").text()).isEqualTo("v2");
+    }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
@@ -369,12 +370,73 @@ class PurgeMethodTest extends WithPurges {
             send("PURGE", "/a/2", "");
             assertThat(audit.list.stream().map(ILoggingEvent::getFormattedMessage))
                     .containsExactly(
-                            "who=purge-method peer=127.0.0.1 PURGE /a/1?q=1 200 what=id=" + one,
-                            "who=purge-method peer=127.0.0.1 PURGE / 200 what=id=" + tagged + ";tags=x:2",
-                            "who=purge-method peer=127.0.0.1 PURGE /a/1 400 refused",
-                            "who=purge-method peer=127.0.0.1 PURGE /a/2 403 refused");
+                            "who=purge-method peer=127.0.0.1 PURGE example.org/a/1?q=1 200 what=id=" + one,
+                            "who=purge-method peer=127.0.0.1 PURGE example.org/ 200 what=id=" + tagged + ";tags=x:2",
+                            "who=purge-method peer=127.0.0.1 PURGE example.org/a/1 400 refused",
+                            "who=purge-method peer=127.0.0.1 PURGE example.org/a/2 403 refused");
         } finally {
             logger.detachAppender(audit);
         }
+    }
+
+    /** As Proxy Cache Purge, W3 Total Cache and Drupal's purger send it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "PURGE; /; X-Purge-Method: tags; X-Cache-Tags-Pattern: p-1|p-2; /one /two",
+                "PURGE; /; X-Purge-Method: tags; X-Cache-Tags-Pattern: (^|,)p-1(,|$); /one",
+                "PURGE; /; X-Purge-Method: tags; X-Cache-Tags-Pattern: (^|,)(p\\-1)(,|$); /one",
+                "PURGE; /; X-Purge-Method: tags; X-Cache-Tags-Pattern: \\bp-2\\b; /two",
+                "PURGE; /.*; X-None: 1; X-None: 2; /one /two /three",
+                "PURGE; /t.*; X-None: 1; X-None: 2; /two /three",
+                "PURGE; /one; X-Purge-Method: default; X-None: 2; /one",
+                "PURGE; /; Cache-Tags: p-1|node:3; X-None: 2; /one /three",
+                "BAN; /; Cache-Tags: node:3; X-None: 2; /three",
+                "BAN; /one; X-None: 1; X-None: 2; /one"
+            })
+    void asPluginsSendIt(String method, String path, String field, String other, String ended) {
+        answerTagged();
+        proxy(ALLOWED);
+        warm("/one", "/two", "/three");
+        assertThat(get("/three").header("Cache-Tags")).isNull();
+        assertThat(send(method, path, "", field, other).status()).isEqualTo(200);
+        List<String> gone = List.of(ended.split(" "));
+        for (String each : List.of("/one", "/two", "/three")) {
+            assertThat(get(each).cache()).as(each).isEqualTo(gone.contains(each) ? "MISS" : "HIT");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Purge-Method: tags",
+                "X-Purge-Method: other",
+                "X-Pool: one",
+                "X-Cache-Tags-Pattern: p-.*",
+                "X-Cache-Tags-Pattern: p-1|",
+                "X-Magento-Tags-Pattern: p-1|p-2"
+            })
+    void whatIsNotUnderstoodIsRefusedRatherThanDoneInPart(String field) {
+        answerTagged();
+        proxy(ALLOWED);
+        warm("/one");
+        assertThat(send("PURGE", "/one", "", field).status()).isEqualTo(400);
+        assertLives("/one");
+    }
+
+    @Test
+    void whoMayNotPurgeHasHisBanForwarded() {
+        answerAll();
+        proxy(policies("- {name: none, match: {path: \"/**\"}}"));
+        assertThat(send("BAN", "/one", "").text()).startsWith("BAN /one");
+    }
+
+    private void answerTagged() {
+        origin.on("/one", call -> call.reply(200, "1", date(), "Cache-Control: max-age=600", "X-Cache-Tags: p-1,t-9"));
+        origin.on("/two", call -> call.reply(200, "2", date(), "Cache-Control: max-age=600", "X-Cache-Tags: p-2,t-9"));
+        origin.on(
+                "/three",
+                call -> call.reply(200, "3", date(), "Cache-Control: max-age=600", "Cache-Tags: node:3 node_list"));
     }
 }

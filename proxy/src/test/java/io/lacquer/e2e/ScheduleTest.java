@@ -106,21 +106,6 @@ class ScheduleTest extends WithPurges {
     }
 
     @Test
-    void oneThatFailsKeepsNoneOfTheOthersFromTheirTime() {
-        answerAll();
-        proxy("""
-            schedule:
-              - {cron: "* * * * *", urls: ["ftp://example.org/x"]}
-              - {cron: "* * * * *", prefixes: ["exa<mple.org:99999/x"]}
-              - {cron: "* * * * *", tags: [all]}
-            """ + POLICIES);
-        warm("/a");
-        clock.advance(Duration.ofSeconds(60));
-        awaitDone(1);
-        assertEnded("/a");
-    }
-
-    @Test
     void minutesThatWereSleptThroughAreOnePurge() {
         answerAll();
         proxy("schedule:\n  - {cron: \"* * * * *\", tags: [all]}\n" + POLICIES);

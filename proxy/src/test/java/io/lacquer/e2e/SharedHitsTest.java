@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lacquer.Proxy;
-import io.lacquer.http.Clock;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** {@code purge.max_share} goes by the hits of all nodes, whichever is asked. */
@@ -14,24 +12,7 @@ class SharedHitsTest extends WithPurgeLog {
     private static final String HITS = "{shop:purge}:hits";
     private static final String GUARDED = ", max_share: 0.5";
 
-    private final AtomicLong ahead = new AtomicLong();
-
-    /** Real time, put forward by the test. */
-    private final Clock clock = new Clock() {
-        @Override
-        public long wallMillis() {
-            return REAL.wallMillis() + ahead.get() / 1_000_000;
-        }
-
-        @Override
-        public long nanos() {
-            return REAL.nanos() + ahead.get();
-        }
-    };
-
-    private void pass(Duration time) {
-        ahead.addAndGet(time.toNanos());
-    }
+    private final AheadClock clock = new AheadClock();
 
     private Proxy guarded(String name) {
         Proxy proxy = Proxy.start(node(redis.uri(), name, GUARDED), origin.url(), clock);
@@ -49,7 +30,7 @@ class SharedHitsTest extends WithPurgeLog {
 
     /** Lets so much time pass that a node tells of its hits, and waits until it has told of that one. */
     private void awaitNote(String node, String path) {
-        pass(Duration.ofSeconds(10));
+        clock.advance(Duration.ofSeconds(10));
         await().atMost(SOON).until(() -> String.valueOf(note(node)).contains(path));
     }
 
@@ -80,7 +61,7 @@ class SharedHitsTest extends WithPurgeLog {
         before.close();
         Proxy after = guarded("a");
         assertSays(purgeTag(after, "all/x"), 409, "\"share\":1");
-        pass(Duration.ofSeconds(10));
+        clock.advance(Duration.ofSeconds(10));
         hit(after, "/y", 1);
         awaitNote("a", "/y");
         assertThat(note("a")).as("told on").contains("/x");
@@ -107,7 +88,7 @@ class SharedHitsTest extends WithPurgeLog {
         gone.close();
         Proxy left = guarded("b");
         assertSays(purgeTag(left, "all/x"), 409);
-        pass(Duration.ofMinutes(61));
+        clock.advance(Duration.ofMinutes(61));
         assertSays(purgeTag(left, "all/x"), 200, "\"share\":0");
         await().atMost(SOON).until(() -> note("a") == null);
     }

@@ -227,7 +227,7 @@ class TargetTest {
                 "HTTP://Example.Org./g?y, /g?y",
                 "http://example.org, /",
                 "http://example.org?y, /?y",
-                "https://example.org/g, nowhere",
+                "https://example.org/g, /g",
                 "http://example.org:8080/g, nowhere",
                 "http://example.org.evil/g, nowhere",
                 "http://user@example.org/g, nowhere",
@@ -249,7 +249,7 @@ class TargetTest {
         assertThat(to == null ? null : to.normalised()).isEqualTo(expected);
         if (to != null) {
             assertThat(to.host()).isEqualTo("example.org");
-            assertThat(to.scheme()).isEqualTo("http");
+            assertThat(to.scheme()).isEqualTo(reference.startsWith("https") ? "https" : "http");
         }
     }
 
@@ -265,7 +265,9 @@ class TargetTest {
         assertThat(parse("/a").resolve("b c").ambiguous()).isTrue();
         Target secure = Target.parse("GET", "/a", "example.org:8443", "https");
         assertThat(secure.resolve("//example.org:8443/b").path()).isEqualTo("/b");
-        assertThat(secure.resolve("http://example.org:8443/b")).isNull();
+        assertThat(secure.resolve("http://example.org:8443/b").scheme())
+                .as("what ends TLS before us is not known to the origin")
+                .isEqualTo("http");
         assertThat(secure.resolve("//example.org/b")).isNull();
         assertThat(Target.parse("OPTIONS", "*", "a", "http").resolve("/b").path())
                 .isEqualTo("/b");

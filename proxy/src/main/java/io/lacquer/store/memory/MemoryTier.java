@@ -30,6 +30,7 @@ public final class MemoryTier implements LocalTier {
     private final Cache<Object, Slot> cache;
     private final Tagged tagged = new Tagged();
     private final LongAdder evictions = new LongAdder();
+    private final LongAdder keyedByMore = new LongAdder();
     private volatile @Nullable Consumer<StoredResponse> left;
     private final Map<String, Usage> byPolicy = new ConcurrentHashMap<>();
     private final Map<String, Usage> byNamespace = new ConcurrentHashMap<>();
@@ -115,6 +116,11 @@ public final class MemoryTier implements LocalTier {
         return cache.estimatedSize();
     }
 
+    /** Stored responses now whose key holds more than their URL. */
+    public long keyedByMore() {
+        return keyedByMore.sum();
+    }
+
     /** Entries that left for want of space. */
     public long evictions() {
         return evictions.sum();
@@ -189,6 +195,9 @@ public final class MemoryTier implements LocalTier {
             usage(byPolicy, response.head().owner().policy()).add(sign, weight);
             usage(byNamespace, response.head().owner().namespace()).add(sign, weight);
             tagged.add(response, sign, weight);
+            if (response.key().hasMore()) {
+                keyedByMore.add(sign);
+            }
         }
     }
 
