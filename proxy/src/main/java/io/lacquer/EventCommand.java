@@ -1,7 +1,6 @@
 package io.lacquer;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,20 +17,23 @@ import picocli.CommandLine.Spec;
         name = "event",
         description = "Tell that something happened; policies.yaml says what that purges.",
         mixinStandardHelpOptions = true,
+        sortOptions = false,
         footer = {
             "",
             "Examples:",
             "  lacquer event order.created",
-            "  lacquer event prices.changed stock.changed --admin http://10.0.0.5:9090",
+            "  lacquer event prices.changed stock.changed --wait all --admin http://10.0.0.5:9090",
             "",
             "Exit codes: 0 done, 1 not or not everywhere, 2 usage."
         })
 final class EventCommand implements Callable<Integer> {
     private static final String PATH = "/api/v1/cache/events";
-    private static final Duration USUAL_WAIT = Duration.ofSeconds(5);
 
     @Parameters(arity = "1..*", paramLabel = "NAME", description = "What happened; one or several.")
     private List<String> names = new ArrayList<>();
+
+    @Mixin
+    private PurgeOptions how = new PurgeOptions();
 
     @Mixin
     private AdminOptions admin = new AdminOptions();
@@ -45,8 +47,6 @@ final class EventCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "an event's name is empty; give it one");
         }
         Object event = names.size() == 1 ? names.getFirst() : names;
-        AdminClient client = admin.client();
-        AdminClient.Reply reply = client.post(PATH, Map.of("event", event), PurgeReport.MARGIN.plus(USUAL_WAIT));
-        return new PurgeReport(client, false, false, false).print(reply, admin.format(), spec.commandLine());
+        return how.ask(admin, PATH, Map.of("event", event), spec.commandLine());
     }
 }

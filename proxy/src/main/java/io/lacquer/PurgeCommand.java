@@ -1,8 +1,6 @@
 package io.lacquer;
 
-import io.lacquer.config.Durations;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +36,6 @@ import picocli.CommandLine.Spec;
         })
 final class PurgeCommand implements Callable<Integer> {
     private static final String PATH = "/api/v1/cache/invalidate";
-    private static final Duration USUAL_WAIT = Duration.ofSeconds(5);
 
     @Option(names = "--tag", paramLabel = "TAG", description = "Answers with this tag.")
     private List<String> tags = new ArrayList<>();
@@ -70,23 +67,8 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(names = "--all", description = "Everything.")
     private boolean all;
 
-    @Option(names = "--soft", description = "Make it stale rather than unusable: it may be served while refreshed.")
-    private boolean soft;
-
-    @Option(
-            names = "--wait",
-            paramLabel = "WHOM",
-            description = "local: until this node has it; all: until every node has it. Default: local.")
-    private @Nullable Wait wait;
-
-    @Option(names = "--timeout", paramLabel = "TIME", description = "How long --wait all may take, e.g. 2s.")
-    private @Nullable String timeout;
-
-    @Option(names = "--dry-run", description = "Say what it would take, and change nothing.")
-    private boolean dryRun;
-
-    @Option(names = "--force", description = "Also where it takes most of what is being hit.")
-    private boolean force;
+    @Mixin
+    private PurgeOptions how = new PurgeOptions();
 
     @Mixin
     private AdminOptions admin = new AdminOptions();
@@ -94,20 +76,9 @@ final class PurgeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** Whom to wait for. */
-    @SuppressWarnings("MemberName") // as it is typed
-    enum Wait {
-        local,
-        all
-    }
-
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Map<String, Object> asked = asked();
-        Duration patience = PurgeReport.MARGIN.plus(timeout == null ? USUAL_WAIT : duration(timeout));
-        AdminClient client = admin.client();
-        PurgeReport report = new PurgeReport(client, dryRun, soft, wait == Wait.all);
-        return report.print(client.post(PATH, asked, patience), admin.format(), spec.commandLine());
+        return how.ask(admin, PATH, asked(), spec.commandLine());
     }
 
     /** The environment to read instead of the process' own. */
@@ -134,16 +105,9 @@ final class PurgeCommand implements Callable<Integer> {
                             : "say what to purge: --tag, --tag-pattern, --url, --prefix, --pattern, --namespace,"
                                     + " --table or --all");
         }
-        putIf(all, asked, "all");
-        putIf(soft, asked, "soft");
-        if (wait != null) {
-            asked.put("wait", wait.name());
+        if (all) {
+            asked.put("all", true);
         }
-        if (timeout != null) {
-            asked.put("timeout", timeout);
-        }
-        putIf(dryRun, asked, "dry_run");
-        putIf(force, asked, "force");
         return asked;
     }
 
@@ -154,20 +118,6 @@ final class PurgeCommand implements Callable<Integer> {
         }
         if (!values.isEmpty()) {
             asked.put(name, values);
-        }
-    }
-
-    private static void putIf(boolean given, Map<String, Object> asked, String name) {
-        if (given) {
-            asked.put(name, true);
-        }
-    }
-
-    private Duration duration(String text) {
-        try {
-            return Durations.parse(text);
-        } catch (IllegalArgumentException malformed) {
-            throw usage("--timeout: " + malformed.getMessage());
         }
     }
 

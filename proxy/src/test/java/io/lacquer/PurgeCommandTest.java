@@ -173,6 +173,20 @@ class PurgeCommandTest {
     }
 
     @Test
+    void aSilentNodeIsToldOfAndNoError() {
+        answer(
+                200,
+                "{\"status\":\"done\",\"position\":\"1-2\",\"entries\":3,\"bytes\":10,\"everywhere\":false,"
+                    + "\"nodes\":[{\"name\":\"a\",\"state\":\"applied\"},{\"name\":\"b\",\"state\":\"silent\"}],\"missing\":[\"b\"]}");
+        Ran ran = purge("--tag", "a", "--wait", "all");
+        assertThat(ran.exit()).isZero();
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.out())
+                .isEqualTo("purged 3 entries (10 B), position 1-2, in force on 1 of 2 nodes\n"
+                        + "  b  silent: gone, or cut off and serving what it has (when_cut_off: serve)\n");
+    }
+
+    @Test
     void inTheJournalOnlyIsNotDoneAsAsked() {
         answer(202, "{\"position\":\"1-2\",\"entries\":3,\"bytes\":10,\"message\":\"not yet everywhere\"}");
         Ran ran = purge("--tag", "a");
@@ -354,6 +368,13 @@ class PurgeCommandTest {
         run(Map.of(), "event", "a", "b", "--admin", server.url());
         assertThat(bodies).containsExactly("{\"event\":\"order.created\"}", "{\"event\":[\"a\",\"b\"]}");
         assertThat(server.count("/api/v1/cache/events")).isEqualTo(2);
+        bodies.clear();
+        run(Map.of(), "event", "a", "--soft", "--wait", "all", "--timeout", "3s", "--force", "--admin", server.url());
+        run(Map.of(), "event", "a", "--dry-run", "--admin", server.url());
+        assertThat(bodies)
+                .containsExactly(
+                        "{\"event\":\"a\",\"soft\":true,\"wait\":\"all\",\"timeout\":\"3s\",\"force\":true}",
+                        "{\"event\":\"a\",\"dry_run\":true}");
         answer(400, "{\"error\":\"no policy knows a\"}");
         Ran ran = run(Map.of(), "event", "a", "--admin", server.url());
         assertThat(ran).isEqualTo(new Ran(1, "", "lacquer: the request is wrong: no policy knows a\n"));

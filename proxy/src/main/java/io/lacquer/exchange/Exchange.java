@@ -504,7 +504,8 @@ final class Exchange implements Service.Handling, Flight.Passenger {
                 slotKey,
                 taken -> client.loop().execute(() -> {
                     if (taken == Leases.Taken.MINE) {
-                        mine.whenEnded(() -> leases.release(slotKey));
+                        mine.whenEnded(
+                                () -> leases.release(slotKey, engine.flights().isUncacheable(slotKey)));
                     }
                     if (done || !mine.equals(flight)) {
                         engine.flights().end(mine);
@@ -519,11 +520,14 @@ final class Exchange implements Service.Handling, Flight.Passenger {
         return Step.PARKED;
     }
 
-    private Step otherNodeEnded(Flight mine, boolean ended) {
+    private Step otherNodeEnded(Flight mine, Leases.Ended ended) {
         if (done || !mine.equals(flight)) {
             return Step.PARKED;
         }
-        if (!ended || looks > MAX_LOOKS) {
+        if (ended == Leases.Ended.UNCACHEABLE) {
+            engine.flights().markUncacheable(flightKey()); // all who wait here fetch at once, not one after the other
+        }
+        if (ended != Leases.Ended.GIVEN_BACK || looks > MAX_LOOKS) {
             return Step.FETCH;
         }
         lookAgain(mine);

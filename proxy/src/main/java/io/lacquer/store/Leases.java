@@ -17,6 +17,16 @@ public interface Leases {
         UNAVAILABLE
     }
 
+    /** How another node's lease ended. */
+    enum Ended {
+        /** Its answer should be in L2. */
+        GIVEN_BACK,
+        /** Its answer is not for sharing, and the next will most likely not be either: nobody need wait for others. */
+        UNCACHEABLE,
+        /** Not in time. */
+        LATE
+    }
+
     /**
      * What operators see.
      *
@@ -29,11 +39,15 @@ public interface Leases {
     /** Asks for the lease of a slot. */
     void take(String slotKey, Consumer<Taken> told);
 
-    /** Tells once when another node's lease has ended (true), or so many milliseconds have passed. */
-    void awaitEnd(String slotKey, long millis, Consumer<Boolean> told);
+    /** Tells once when another node's lease has ended, or so many milliseconds have passed. */
+    void awaitEnd(String slotKey, long millis, Consumer<Ended> told);
 
-    /** Gives a lease back, behind what was written of its slot before. */
-    void release(String slotKey);
+    /**
+     * Gives a lease back, behind what was written of its slot before.
+     *
+     * @param uncacheable whether what was fetched is not for sharing
+     */
+    void release(String slotKey, boolean uncacheable);
 
     /** What operators see. */
     Tally tally();

@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +75,34 @@ class CollapseAcrossTest extends WithRedis {
         }
         assertThat(origin.count("/a")).isEqualTo(1);
         await().until(() -> !isLeased());
+    }
+
+    /** Who waited learns that there is nothing to wait for: all of them ask at once, not one after the other. */
+    @Test
+    void anAnswerThatIsNotForSharingIsToldToAllWhoWait() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        CyclicBarrier together = new CyclicBarrier(2);
+        origin.on("/a", call -> {
+            if (origin.count("/a") == 1) {
+                gate.await();
+            } else {
+                together.await(20, TimeUnit.SECONDS);
+            }
+            call.reply(200, "mine", "Cache-Control: private");
+        });
+        List<Proxy> nodes = List.of(proxy(across("on")), proxy(across("on")), proxy(across("on")));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Client.Response>> answers = many(threads, nodes, 1);
+            await().until(() -> nodes.stream()
+                            .mapToDouble(node -> metric(node, "lacquer_l2_leases_waited_total"))
+                            .sum()
+                    == 2);
+            gate.countDown();
+            for (Future<Client.Response> answer : answers) {
+                assertThat(answer.get().text()).isEqualTo("mine");
+            }
+        }
+        assertThat(origin.count("/a")).isEqualTo(3);
     }
 
     @Test

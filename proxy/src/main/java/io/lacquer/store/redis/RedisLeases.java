@@ -35,6 +35,7 @@ final class RedisLeases implements Leases, AutoCloseable {
     private static final long LEASE_MILLIS = 3_000;
     private static final long RENEW_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 250;
+    private static final String UNCACHEABLE = "!"; // no key begins so
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
     private static final String RENEW =
             "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
@@ -58,14 +59,14 @@ final class RedisLeases implements Leases, AutoCloseable {
     private volatile boolean wanted;
 
     private static final class Wait {
-        final Consumer<Boolean> told;
+        final Consumer<Ended> told;
         final AtomicBoolean over = new AtomicBoolean();
 
-        Wait(Consumer<Boolean> told) {
+        Wait(Consumer<Ended> told) {
             this.told = told;
         }
 
-        void end(boolean ended) {
+        void end(Ended ended) {
             if (over.compareAndSet(false, true)) {
                 told.accept(ended);
             }
@@ -119,7 +120,7 @@ final class RedisLeases implements Leases, AutoCloseable {
     }
 
     @Override
-    public void awaitEnd(String slotKey, long millis, Consumer<Boolean> told) {
+    public void awaitEnd(String slotKey, long millis, Consumer<Ended> told) {
         waited.increment();
         Wait wait = new Wait(told);
         String name = new String(keys.apply(slotKey), StandardCharsets.US_ASCII);
@@ -129,10 +130,10 @@ final class RedisLeases implements Leases, AutoCloseable {
             return all;
         });
         try {
-            timer.schedule(() -> wait.end(false), millis, TimeUnit.MILLISECONDS);
+            timer.schedule(() -> wait.end(Ended.LATE), millis, TimeUnit.MILLISECONDS);
             look(name, wait); // it may have ended before we listened
         } catch (RejectedExecutionException ending) {
-            wait.end(false);
+            wait.end(Ended.LATE);
         }
     }
 
@@ -143,13 +144,13 @@ final class RedisLeases implements Leases, AutoCloseable {
         }
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.reads();
         if (commands == null) {
-            wait.end(false);
+            wait.end(Ended.LATE);
             forget(name, wait);
             return;
         }
         commands.get(name.getBytes(StandardCharsets.US_ASCII)).whenComplete((value, failure) -> {
             if (failure == null && value == null) {
-                ended(name);
+                ended(name, Ended.GIVEN_BACK);
             } else {
                 later(() -> look(name, wait));
             }
@@ -171,15 +172,15 @@ final class RedisLeases implements Leases, AutoCloseable {
         });
     }
 
-    private void ended(String name) {
+    private void ended(String name, Ended how) {
         List<Wait> all = waits.remove(name);
         if (all != null) {
-            all.forEach(wait -> wait.end(true));
+            all.forEach(wait -> wait.end(how));
         }
     }
 
     @Override
-    public void release(String slotKey) {
+    public void release(String slotKey, boolean uncacheable) {
         byte[] key = held.remove(slotKey);
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.writes();
         if (key == null || commands == null) {
@@ -187,7 +188,10 @@ final class RedisLeases implements Leases, AutoCloseable {
         }
         try {
             commands.eval(RELEASE, ScriptOutputType.INTEGER, new byte[][] {key}, owner);
-            commands.publish(channel.getBytes(StandardCharsets.US_ASCII), key);
+            byte[] told = uncacheable
+                    ? (UNCACHEABLE + new String(key, StandardCharsets.US_ASCII)).getBytes(StandardCharsets.US_ASCII)
+                    : key;
+            commands.publish(channel.getBytes(StandardCharsets.US_ASCII), told);
         } catch (RuntimeException rejected) {
             link.trouble("a lease was not given back: " + rejected.getMessage());
         }
@@ -217,7 +221,10 @@ final class RedisLeases implements Leases, AutoCloseable {
                     made.addListener(new RedisPubSubAdapter<>() {
                         @Override
                         public void message(String from, String key) {
-                            ended(key);
+                            boolean uncacheable = key.startsWith(UNCACHEABLE);
+                            ended(
+                                    uncacheable ? key.substring(UNCACHEABLE.length()) : key,
+                                    uncacheable ? Ended.UNCACHEABLE : Ended.GIVEN_BACK);
                         }
                     });
                     StatefulRedisPubSubConnection<String, String> old = news;
@@ -238,6 +245,6 @@ final class RedisLeases implements Leases, AutoCloseable {
     @Override
     public void close() {
         timer.shutdownNow();
-        waits.keySet().forEach(this::ended);
+        waits.keySet().forEach(name -> ended(name, Ended.LATE));
     }
 }

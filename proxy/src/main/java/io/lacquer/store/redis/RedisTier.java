@@ -331,16 +331,16 @@ public final class RedisTier implements RemoteTier, AutoCloseable {
             }
 
             @Override
-            public void awaitEnd(String slotKey, long millis, Consumer<Boolean> told) {
+            public void awaitEnd(String slotKey, long millis, Consumer<Ended> told) {
                 leases.awaitEnd(slotKey, millis, told);
             }
 
             @Override
-            public void release(String slotKey) {
+            public void release(String slotKey, boolean uncacheable) {
                 try {
-                    encoder(slotKey).execute(() -> leases.release(slotKey));
+                    encoder(slotKey).execute(() -> leases.release(slotKey, uncacheable));
                 } catch (RejectedExecutionException full) {
-                    leases.release(slotKey);
+                    leases.release(slotKey, uncacheable);
                 }
             }
 
