@@ -184,7 +184,7 @@ class Load:
         body = {**one.body, "soft": soft, "wait": wait, "timeout": "%gs" % PURGE_TIMEOUT}
         self.last_id += 1
         start = time.monotonic()
-        purge = checker.Purge(self.last_id, one.kind, node.number, wait, soft, self.origin.raise_version(),
+        purge = checker.Purge(self.last_id, one.kind, node.number, wait, soft, self.origin.raise_version(soft),
                               one.resources, start)
         try:
             answer = await self.admin[node].ask(purge_request(body, node.admin), PURGE_TIMEOUT + 7.0)

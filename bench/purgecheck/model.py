@@ -24,6 +24,7 @@ class Resource:
         self.tags = {"r:%d" % index, "all", self.group}
         self.varies = index % 5 == 0
         self.slow = index % 3 == 0
+        self.same = index % 7 == 2  # soon stale, with a validator that never tells of a change, but after a soft purge
 
     @property
     def name(self):

@@ -187,6 +187,28 @@ class Nemesis:
     async def delay(self, node):
         await self.relayed(node, "delay", 0.5, 4.0, self.dice.choice([0.02, 0.04, 0.2, 0.6, 1.2]))
 
+    @fault("lost-while-cut", weight=3)
+    async def lost_while_cut(self, node):
+        """What others acknowledge while this one is cut off is lost from the log before it is back, now and then with
+        another node away that may know of it."""
+        others = [each for each in self.nodes if each not in self.busy]
+        away = self.dice.choice(others) if others and self.dice.random() < 0.5 else None
+        if away:
+            self.busy.add(away)
+        self.relay(node, "cut")
+        try:
+            await self.hold(2.5, 5.0)
+            if away:
+                away.freeze()
+            await self.delete_purge_keys()
+            self.relay(node, "pass")
+            await self.hold(0.0, 1.5)
+        finally:
+            self.relay(node, "pass")
+            if away:
+                away.thaw()
+                self.busy.discard(away)
+
     @fault("cut-all", takes="redis", weight=1)
     async def cut_all(self):
         mode = self.dice.choice(["cut", "hang"])
