@@ -209,6 +209,11 @@ class Nemesis:
                 away.thaw()
                 self.busy.discard(away)
 
+    @fault("slow-redis", weight=2)
+    async def slow_redis(self, node):
+        """Slow enough that much happens between a question and its answer, and not so slow that nobody asks any more."""
+        await self.relayed(node, "delay", 1.0, 4.0, 0.015)
+
     @fault("cut-all", takes="redis", weight=1)
     async def cut_all(self):
         mode = self.dice.choice(["cut", "hang"])

@@ -10,6 +10,7 @@ import io.lacquer.http.Headers;
 import io.lacquer.http.HttpDate;
 import io.lacquer.http.ResponseHead;
 import io.lacquer.http.StoredHead;
+import io.lacquer.purge.Planted;
 import io.lacquer.purge.Subject;
 import io.lacquer.rules.Age;
 import io.lacquer.rules.ForwardRule;
@@ -82,7 +83,7 @@ final class Fetch implements OriginClient.Listener {
     }
 
     private boolean isPurged(@Nullable StoredResponse stored) {
-        return stored != null && !engine.purges().isAlive(stored);
+        return stored != null && !engine.purges().isAlive(stored) && !Planted.RENEWAL;
     }
 
     private synchronized void send() {

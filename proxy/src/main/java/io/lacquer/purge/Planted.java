@@ -19,6 +19,12 @@ public final class Planted {
     /** What L2 holds is believed. */
     static final boolean PROMOTION = NAME.equals("promotion");
 
+    /** What was purged since it was looked up is renewed by a 304. */
+    public static final boolean RENEWAL = NAME.equals("renewal");
+
+    /** A node that was cut off believes a log that has begun anew meanwhile. */
+    public static final boolean DOUBT = NAME.equals("doubt");
+
     private Planted() {}
 
     /** What is planted, or nothing. */

@@ -3,6 +3,7 @@ package io.lacquer.purge.redis;
 import io.lacquer.http.Clock;
 import io.lacquer.purge.Journal;
 import io.lacquer.purge.Members;
+import io.lacquer.purge.Planted;
 import io.lacquer.purge.Position;
 import io.lacquer.purge.Purge;
 import io.lacquer.purge.PurgeLog;
@@ -380,7 +381,7 @@ public final class RedisLog implements PurgeLog {
         if (!first) {
             LOG.info("the purge log has begun generation {}", now);
         }
-        if (!first && !purges.isServing()) { // what was acknowledged without this node may be lost
+        if (!first && !purges.isServing() && !Planted.DOUBT) { // what was acknowledged without this node may be lost
             members.doubt(instance, now, clock.nanos());
         }
         List<Purge> lost = told.other() ? tail.other(new Position(now, 0)) : tail.lost(told.bases());
