@@ -14,7 +14,7 @@ WEIGHTS = (6, 8, 2, 1, 2, 1, 1, 2)
 class Resource:
     """One path of the origin, with its tags; some vary by a header, some are slow to make."""
 
-    def __init__(self, index, groups):
+    def __init__(self, index, groups, same):
         self.index = index
         self.namespace = "second" if index % 4 == 3 else "first"
         self.window = WINDOW if self.namespace == "second" else 0
@@ -24,7 +24,7 @@ class Resource:
         self.tags = {"r:%d" % index, "all", self.group}
         self.varies = index % 5 == 0
         self.slow = index % 3 == 0
-        self.same = index % 7 == 2  # soon stale, with a validator that never tells of a change, but after a soft purge
+        self.same = index % same == same - 1  # soon stale, with a validator that never tells of a change, but after a soft purge
 
     @property
     def name(self):
@@ -41,8 +41,8 @@ class Purge:
 
 
 class Model:
-    def __init__(self, count=40, groups=7):
-        self.resources = [Resource(index, groups) for index in range(count)]
+    def __init__(self, count=40, groups=7, same=7):
+        self.resources = [Resource(index, groups, same) for index in range(count)]
         self.groups = groups
 
     def purge(self, kind, dice):

@@ -12,6 +12,7 @@ FILLER = PURGE_TAG + "filler:"  # where the purge log is
 REPLICATED = ("sentinel", "moving", "cluster")
 ALL = ("standalone",) + REPLICATED
 FAULTS = {}
+SLOW = 0.015  # seconds each way
 
 
 def fault(name, redis=ALL, takes="node", weight=2):
@@ -29,7 +30,7 @@ def names(kind):
 class Nemesis:
     """Injects faults until told to stop, then heals all."""
 
-    def __init__(self, nodes, store, relays, seed, chosen, log, gaps=(0.3, 2.0), settle=4.0):
+    def __init__(self, nodes, store, relays, seed, chosen, log, gaps=(0.3, 2.0), settle=4.0, away=0.5):
         self.nodes = nodes
         self.store = store
         self.relays = relays
@@ -38,6 +39,7 @@ class Nemesis:
         self.log = log
         self.gaps = gaps
         self.settle = settle
+        self.away = away
         self.busy = set()
         self.active = 0
         self.quiet = []
@@ -190,29 +192,29 @@ class Nemesis:
     @fault("lost-while-cut", weight=3)
     async def lost_while_cut(self, node):
         """What others acknowledge while this one is cut off is lost from the log before it is back, now and then with
-        another node away that may know of it."""
+        others away that may know of it."""
         others = [each for each in self.nodes if each not in self.busy]
-        away = self.dice.choice(others) if others and self.dice.random() < 0.5 else None
-        if away:
-            self.busy.add(away)
+        away = [] if self.dice.random() >= self.away else others if self.away == 1 else others[:1]
+        self.busy.update(away)
         self.relay(node, "cut")
         try:
-            await self.hold(2.5, 5.0)
-            if away:
-                away.freeze()
+            await self.hold(2.0, 4.0)
+            for each in away:
+                each.freeze()
             await self.delete_purge_keys()
             self.relay(node, "pass")
-            await self.hold(0.0, 1.5)
+            await self.hold(0.4, 1.5)
         finally:
             self.relay(node, "pass")
-            if away:
-                away.thaw()
-                self.busy.discard(away)
+            for each in away:
+                each.thaw()
+                self.busy.discard(each)
 
-    @fault("slow-redis", weight=2)
-    async def slow_redis(self, node):
-        """Slow enough that much happens between a question and its answer, and not so slow that nobody asks any more."""
-        await self.relayed(node, "delay", 1.0, 4.0, 0.015)
+    def slow_down(self):
+        """For good: slow enough that much happens between a question to Redis and its answer, and not so slow that nobody
+        asks any more."""
+        for node in self.nodes:
+            self.relay(node, "delay", SLOW)
 
     @fault("cut-all", takes="redis", weight=1)
     async def cut_all(self):

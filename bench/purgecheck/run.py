@@ -75,7 +75,7 @@ class Run:
     def __init__(self, options, folder, say):
         self.options = options
         self.say = say
-        self.model = Model()
+        self.model = Model(same=options.same)
         self.cluster = Cluster(folder, self.model, options.nodes, options.redis, options.plant, options.seed)
         self.load = None
         self.nemesis = None
@@ -87,7 +87,9 @@ class Run:
         self.load = Load(self.model, cluster.origin, cluster.nodes, options.seed, options.rate, options.purges,
                          soft=options.soft, all_share=options.all_share)
         self.nemesis = Nemesis(cluster.nodes, cluster.store, cluster.relays, options.seed, options.faults, self.say,
-                               gaps=options.gaps, settle=SETTLE)
+                               gaps=options.gaps, settle=SETTLE, away=options.away)
+        if options.slow:
+            self.nemesis.slow_down()
         await self.load.sweep()
         began = time.monotonic()
         self.nemesis.calm()
