@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,7 +132,9 @@ final class PurgeMethod implements Service.Handling {
             throw new IllegalArgumentException("what is to be purged is named in a way that is not known");
         }
         if (method.equals("regex") || (method.equals(NO_METHOD) && target.path().endsWith(ALL))) {
-            return new Scope(Set.of(), List.of(), List.of(), List.of(below(target)), List.of(), List.of(), false);
+            List<String> places =
+                    Stream.of(below(target), below(target("https"))).distinct().toList();
+            return new Scope(Set.of(), List.of(), List.of(), places, List.of(), List.of(), false);
         }
         // Which scheme it was stored under is not known here, so neither is which port is the default one.
         Set<String> urls = new LinkedHashSet<>(PurgeUrls.ofTarget(active.queries(), target));

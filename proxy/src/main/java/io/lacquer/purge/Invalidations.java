@@ -26,6 +26,7 @@ public final class Invalidations {
     private static final String FORCED = "-forced";
 
     private static final int RECEIPTS = 1_000;
+    private static final long WRITTEN_AGAIN_MILLIS = 60_000;
     private static final int FIRST_LOOK = 2_000;
 
     /**
@@ -151,7 +152,11 @@ public final class Invalidations {
         boolean guardable = purge.reason().equals("api")
                 || purge.reason().equals("event")
                 || purge.reason().equals("purge-method");
-        if (guardable && !purge.issuer().equals(node) && config.get().purge().maxShare() < 1) {
+        boolean again = clock.wallMillis() - purge.atMillis() > WRITTEN_AGAIN_MILLIS; // to a log that had lost it
+        if (guardable
+                && !again
+                && !purge.issuer().equals(node)
+                && config.get().purge().maxShare() < 1) {
             shares.purged(purge.scope());
         }
     }

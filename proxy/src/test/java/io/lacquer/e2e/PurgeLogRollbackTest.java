@@ -86,6 +86,37 @@ class PurgeLogRollbackTest extends WithPurgeLog {
         assertThat(whatIsThere()).contains("id foreign9");
     }
 
+    /** The same where a generation has begun since, behind the other purge. */
+    @Test
+    void whoHasFollowedAnotherLogFindsBackToTheOne() {
+        Proxy a = node("a");
+        Proxy b = node("b");
+        purgeTag(a, "own");
+        warm(a, "/x");
+        version.incrementAndGet();
+        eval("""
+            local gen = redis.call('HGET', KEYS[2], 'gen')
+            local at = gen .. '-1'
+            redis.call('DEL', KEYS[1])
+            redis.call('XADD', KEYS[1], at, 'prev', '0-0', 'pid', '', 'ms', '0', 'what',
+              'id foreign\\nby z\\nwhy api\\ntag all/x\\n')
+            local next = string.format('%.0f', tonumber(gen) + 1)
+            redis.call('XADD', KEYS[1], next .. '-1', 'prev', at, 'pid', 'foreign', 'ms', '0', 'what',
+              'id after\\nby z\\nwhy api\\ntag t\\n')
+            redis.call('HSET', KEYS[2], 'gen', next, 'seq', '1', 'last', next .. '-1', 'lastid', next .. '-1 after',
+              'bases', redis.call('HGET', KEYS[2], 'bases') .. next .. '=' .. at .. ' ')
+            return 'done'
+            """);
+        awaitVersion(a, "/x", "v2");
+        awaitVersion(b, "/x", "v2");
+        await().atMost(SOON).until(() -> whatIsThere().contains("tag own"));
+        warm(b, "/x");
+        version.incrementAndGet();
+        assertSays(purge(a, "{\"tags\":[\"all/x\"],\"wait\":\"all\",\"timeout\":\"20s\"}"), 200);
+        assertThat(get(b, "/x").text()).isEqualTo("v3");
+        assertThat(admin(a, "/readyz").status()).isEqualTo(200);
+    }
+
     @Test
     void aStrangersRecordEndsTheGenerationAndLosesNoPurge() {
         Proxy a = node("a");

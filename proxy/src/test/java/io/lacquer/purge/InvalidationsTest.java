@@ -58,8 +58,12 @@ class InvalidationsTest {
         return invalidations.invalidate(wish).toCompletableFuture().join().outcome();
     }
 
-    private static Purge elsewhere(String tag, String reason, String issuer) {
-        return new Purge("x" + tag, issuer, 0, reason, "*", Scope.of(Set.of(tag), List.of()), false, -1, false);
+    private Purge elsewhere(String tag, String reason, String issuer) {
+        return elsewhere(tag, reason, issuer, clock.wallMillis());
+    }
+
+    private static Purge elsewhere(String tag, String reason, String issuer, long atMillis) {
+        return new Purge("x" + tag, issuer, atMillis, reason, "*", Scope.of(Set.of(tag), List.of()), false, -1, false);
     }
 
     @Test
@@ -67,6 +71,14 @@ class InvalidationsTest {
         invalidations.heard(elsewhere("t0", "api", "there"), 1);
         invalidations.heard(elsewhere("t1", "purge-method", "there"), 1);
         assertThat(ask("t2")).isEqualTo(Receipt.Outcome.TOO_MUCH);
+    }
+
+    @Test
+    void whatIsWrittenAgainToALogThatHadLostItDoesNotCountAgain() {
+        long before = clock.wallMillis() - 120_000;
+        invalidations.heard(elsewhere("t0", "api", "there", before), 1);
+        invalidations.heard(elsewhere("t1", "api", "there", before), 1);
+        assertThat(ask("t2")).isEqualTo(Receipt.Outcome.DONE);
     }
 
     @ParameterizedTest

@@ -81,6 +81,8 @@ final class Appends {
     private BiConsumer<Session, Throwable> failed = (on, failure) -> {};
     private Consumer<Session.Said> met = told -> {};
     private int rewriting; // in the queue or on its way
+    private final Set<String> owed = new HashSet<>(); // pending since before the generation, or the process, began
+    private final Set<String> underway = new HashSet<>(); // with patience, and neither placed nor pending
 
     Appends(
             Purges purges,
@@ -119,6 +121,7 @@ final class Appends {
                 tail.keep(position, entry.purge());
             }
         }
+        met();
         count();
     }
 
@@ -142,9 +145,23 @@ final class Appends {
         closed = true;
     }
 
-    /** Whether something is not in the log yet that is in force here, or that it has lost. */
+    /** Whether something is still to be written that others may have counted on before this generation. */
     boolean owes() {
-        return rewriting > 0 || !pending.isEmpty() || !unplaced.isEmpty();
+        return rewriting > 0 || !owed.isEmpty();
+    }
+
+    /** A generation was met: what is pending may be lost from it. */
+    void met() {
+        pending.values().forEach(purge -> owed.add(purge.id()));
+    }
+
+    /** The log had them, and has lost them before they could be read: in force here, and kept until it has them again. */
+    void recover(List<Purge> lost) {
+        lost.forEach(purge -> {
+            addPending(purge);
+            purges.apply(purge, null, clock.nanos());
+        });
+        count();
     }
 
     /**
@@ -167,6 +184,7 @@ final class Appends {
         }
         Purge wanted = full ? everything(purge) : purge; // a write has happened, and nobody can try it again
         if (patience != null) {
+            underway.add(wanted.id());
             actor.act(() -> goOnWithout(wanted, told), patience.toNanos());
             if (joinsQueued(wanted, told)) {
                 return;
@@ -197,7 +215,12 @@ final class Appends {
             return false;
         }
         first.whenComplete((written, failure) -> {
-            actor.act(() -> placed(purge));
+            actor.act(() -> {
+                placed(purge);
+                if (journal != null) {
+                    journal.done(purge, Position.START); // the other one stands for it
+                }
+            });
             if (failure == null) {
                 told.complete(written);
             } else {
@@ -231,6 +254,9 @@ final class Appends {
     }
 
     private void supersede(@Nullable Purge older, Purge newer) {
+        if (older != null && owed.remove(older.id())) {
+            owed.add(newer.id());
+        }
         if (older != null && journal != null && !older.id().equals(newer.id())) {
             journal.done(older, Position.START);
         }
@@ -241,7 +267,8 @@ final class Appends {
      * once the journal has it, too, or does not come to it soon.
      */
     private void goOnWithout(Purge purge, CompletableFuture<Written> told) {
-        if (!told.isDone()) {
+        if (!told.isDone()
+                && underway.contains(purge.id())) { // else it is pending, and the journal on its way to a disk
             unplaced.add(purge.id());
             count();
             purges.apply(purge, null, clock.nanos());
@@ -256,6 +283,7 @@ final class Appends {
     }
 
     private void placed(Purge purge) {
+        underway.remove(purge.id());
         if (unplaced.remove(purge.id())) {
             count();
         }
@@ -338,9 +366,17 @@ final class Appends {
     private void appended(
             List<Queued> batch, int late, Session.Said told, boolean replicated, CompletableFuture<Kept> journaled) {
         appending = false;
+        if (told.generation() < generation) { // answered before a generation began that has been met since
+            rewritten(batch, late);
+            CompletableFuture<Kept> now = journal(writes(batch));
+            batch.subList(late, batch.size()).forEach(each -> postpone(each, isWrite(each.purge()) ? now : journaled));
+            flush();
+            return;
+        }
         boolean isNew = told.generation() != generation;
         batch.subList(0, late).forEach(each -> {
             unplaced.add(each.purge().id()); // until it has its place in the order of what is applied here
+            owed.remove(each.purge().id());
             pending.remove(Alike.of(each.purge()), each.purge());
         });
         rewritten(batch, late);
@@ -356,6 +392,8 @@ final class Appends {
             boolean follows = !before.isAfter(purges.position()) && at.isAfter(purges.position());
             if (follows && !isNew) {
                 tail.apply(at, each.purge(), told.serverMillis());
+            } else {
+                tail.appended(at, each.purge());
             }
             before = at;
             if (journal != null) {
@@ -438,6 +476,7 @@ final class Appends {
             addPending(each.purge());
         }
         unplaced.remove(each.purge().id());
+        underway.remove(each.purge().id());
         count();
         if (!each.again()) {
             purges.apply(each.purge(), null, clock.nanos());

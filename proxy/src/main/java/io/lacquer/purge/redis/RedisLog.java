@@ -278,8 +278,12 @@ public final class RedisLog implements PurgeLog {
         signAgain = false;
         long sent = clock.nanos();
         long sign = ++signs;
-        if (!appends.owes()) { // who waits for this node in a generation waits for all that it writes there again
-            claimed = purges.position();
+        Position applied = purges.position();
+        boolean met = applied.generation() <= generation; // else what that generation lacks is not known here yet
+        if (met
+                && !appends
+                        .owes()) { // who waits for this node in a generation waits for all that it writes there again
+            claimed = applied;
         }
         Members.Sign signature =
                 new Members.Sign(Long.toString(sign), settings.lease().toMillis(), settings.passes());
@@ -314,6 +318,9 @@ public final class RedisLog implements PurgeLog {
         failures = 0;
         long now = clock.nanos();
         met(told, told.number());
+        if (tail.isBranched()) { // nobody can tell any more where this node's log and the other part
+            appends.writeAgain(tail.other(told.last()));
+        }
         String signed = told.rest().get(2);
         if (signed.equals(SIGNED_ANEW) && knownThere) {
             members.met(now, 0); // our last sign was lost, and so may be those of nodes that we have not heard of
@@ -384,6 +391,10 @@ public final class RedisLog implements PurgeLog {
         if (!first && !purges.isServing() && !Planted.DOUBT) { // what was acknowledged without this node may be lost
             members.doubt(instance, now, clock.nanos());
         }
+        if (!told.other()) {
+            appends.recover(tail.lostUnread(told.bases()));
+        }
+        appends.met();
         List<Purge> lost = told.other() ? tail.other(new Position(now, 0)) : tail.lost(told.bases());
         if (!lost.isEmpty()) {
             LOG.warn("the purge log lacks {} purges that were applied here; writing them again", lost.size());

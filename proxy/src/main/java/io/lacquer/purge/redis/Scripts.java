@@ -46,9 +46,14 @@ final class Scripts {
         end
         local ofGen, ofSeq = string.match(ARGV[3], '^(%d+)%-(%d+)$')
         local foreign = false
+        local lastat, lastid = string.match(state[8] or '', '^(%S+) (.*)$')
+        if lastat ~= last then lastid = '' end
         if ARGV[4] ~= '' then
-          local there = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])
-          local id = there[1] and string.match(table.concat(there[1][2], '\\n'), '\\nid ([^\\n]*)\\n')
+          local id = ARGV[3] == last and lastid or ''
+          if id == '' then
+            local there = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])
+            id = there[1] and string.match(table.concat(there[1][2], '\\n'), '\\nid ([^\\n]*)\\n')
+          end
           foreign = id and id ~= ARGV[4]
         end
         local ahead = tonumber(ofGen) == gen and tonumber(ofSeq) > seq
@@ -63,29 +68,33 @@ final class Scripts {
      * what the caller has applied last is another purge here, then a number for each record: 0 where it was there already.
      */
     static final String APPEND = OPEN + """
-        local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-        if newest[1] and newest[1][1] ~= last then -- somebody else has written there, and may have taken our numbers
-          local top, at = string.match(newest[1][1], '^(%d+)%-(%d+)$')
-          if tonumber(top) > gen or tonumber(top) == gen and tonumber(at) > seq then renew() end
-        end
-        local before = last
-        local lastat, lastid = string.match(state[8] or '', '^(%S+) (.*)$')
-        if lastat ~= last then lastid = '' end
-        local out = {text(gen), bases, text(now), before, '0', foreign and '1' or '0'}
+        local out = {text(gen), bases, text(now), last, '0', foreign and '1' or '0'}
         for i = 6, #ARGV, 3 do
           local again = ARGV[i + 1] == '1'
           local member = text(gen) .. ':' .. ARGV[i]
           if again and redis.call('SISMEMBER', KEYS[4], member) == 1 then
             out[#out + 1] = '0'
           else
-            seq = seq + 1
-            local id = text(gen) .. '-' .. text(seq)
-            redis.call('XADD', KEYS[1], id, 'prev', last, 'pid', lastid, 'ms', text(now), 'what', ARGV[i + 2])
+            local function add()
+              seq = seq + 1
+              local id = text(gen) .. '-' .. text(seq)
+              local added = redis.pcall('XADD', KEYS[1], id, 'prev', last, 'pid', lastid, 'ms', text(now),
+                'what', ARGV[i + 2])
+              return id, type(added) == 'table' and added.err
+            end
+            local id, wrong = add()
+            if wrong and string.find(wrong, 'equal or smaller') then -- somebody else has written there
+              renew() -- before any of these was written
+              out[1], out[2], out[4] = text(gen), bases, last
+              member = text(gen) .. ':' .. ARGV[i]
+              id, wrong = add()
+            end
+            if wrong then return redis.error_reply(wrong) end
             last, lastid = id, ARGV[i]
             out[#out + 1] = text(seq)
             if again then
               redis.call('SADD', KEYS[4], member)
-              redis.call('EXPIRE', KEYS[4], 3600)
+              if redis.call('TTL', KEYS[4]) < 0 then redis.call('EXPIRE', KEYS[4], 3600) end
             end
           end
         end

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ final class Tail {
     private final @Nullable Journal journal;
     private final long youngMillis;
     private final Deque<Kept> recent = new ArrayDeque<>();
+    private final Deque<Kept> appended = new ArrayDeque<>();
     private final Map<String, Position> placed = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Position> eldest) {
@@ -114,6 +116,12 @@ final class Tail {
     void lost() {
         whole = false;
         following = null;
+        branched = false;
+    }
+
+    /** Whether a record was met whose predecessor is another purge than the one that was applied here. */
+    boolean isBranched() {
+        return branched;
     }
 
     // ---- reading ----
@@ -258,6 +266,9 @@ final class Tail {
         purges.apply(purge, at, clock.nanos() - (long) (lag * 1e9));
         appliedAt = at;
         appliedId = purge.id();
+        while (!appended.isEmpty() && !appended.getFirst().position().isAfter(at)) {
+            appended.removeFirst();
+        }
         keep(at, purge);
         if (at.isAfter(last)) {
             last = at;
@@ -270,6 +281,26 @@ final class Tail {
         synchronized (placed) {
             return placed.get(id);
         }
+    }
+
+    /** One has its place in the log, and will be read from there. */
+    void appended(Position at, Purge purge) {
+        appended.addLast(new Kept(at, purge));
+    }
+
+    /** Those that the log has lost before they could be read from it. */
+    List<Purge> lostUnread(NavigableMap<Long, Position> bases) {
+        List<Purge> lost = new ArrayList<>();
+        for (Kept kept : appended) {
+            Map.Entry<Long, Position> next = bases.higherEntry(kept.position().generation());
+            if (next != null
+                    && kept.position().isAfter(next.getValue())
+                    && kept.position().isAfter(purges.position())) {
+                lost.add(kept.purge());
+            }
+        }
+        appended.clear();
+        return lost;
     }
 
     /** Remembers one for a log that may lose it. */
@@ -306,9 +337,14 @@ final class Tail {
 
     /** All that is kept: the log is not the one that they were read from. */
     List<Purge> other(Position newest) {
-        List<Purge> all = recent.stream().map(Kept::purge).toList();
+        List<Purge> all = Stream.concat(recent.stream(), appended.stream())
+                .map(Kept::purge)
+                .toList();
         recent.clear();
+        appended.clear();
         branched = false;
+        appliedAt = Position.START;
+        appliedId = "";
         gap(newest, "it is not the one that was read before");
         return all;
     }
