@@ -184,7 +184,7 @@ class L2Test extends WithRedis {
         assertThat(RawRedis.text(raw.call("INFO", "commandstats")).lines().map(line -> line.split(":")[0]))
                 .allSatisfy(line -> assertThat(line)
                         .matches("(# Commandstats|cmdstat_(get|set|unlink|ping|echo|time|info|hello|auth|select"
-                                + "|evalsha|eval|xadd|xread|xrange|xrevrange|xlen|hset|hmget|hgetall|hdel"
+                                + "|evalsha|eval|xadd|xread|xrange|xrevrange|xlen|hset|hmget|hgetall|hdel|expire"
                                 + "|(client|config)(\\|.*)?))?"));
         assertThat(raw.get("others")).isNotNull();
     }
