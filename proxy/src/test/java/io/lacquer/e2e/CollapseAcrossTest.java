@@ -61,7 +61,8 @@ class CollapseAcrossTest extends WithRedis {
             gate.await();
             call.reply(200, "one", "Cache-Control: max-age=60");
         });
-        List<Proxy> nodes = List.of(proxy(across("on")), proxy(across("on")), proxy(across("on")));
+        String patient = across("on") + "collapse: {wait: 60s}\n"; // longer than the barrier
+        List<Proxy> nodes = List.of(proxy(patient), proxy(patient), proxy(patient));
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Client.Response>> answers = many(threads, nodes, 50);
             await().until(() -> nodes.stream()

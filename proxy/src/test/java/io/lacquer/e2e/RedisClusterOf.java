@@ -67,7 +67,9 @@ final class RedisClusterOf implements AutoCloseable {
                 if (i < MASTERS) {
                     addSlots(raw, i * SLOTS / MASTERS, (i + 1) * SLOTS / MASTERS);
                 }
-                raw.call("CLUSTER", "MEET", "127.0.0.1", busPorts.getFirst());
+                for (int port : busPorts.subList(0, i)) { // all of them: hearsay takes seconds
+                    raw.call("CLUSTER", "MEET", "127.0.0.1", port);
+                }
             }
         }
         await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> says(node, "cluster_known_nodes:6")));
@@ -219,6 +221,15 @@ final class RedisClusterOf implements AutoCloseable {
         for (RedisProcess node : nodes.subList(0, MASTERS)) {
             try (RawRedis raw = raw(node)) {
                 raw.awaitReplicas(1);
+            }
+        }
+    }
+
+    /** Throws away all that its masters hold. */
+    void empty() {
+        for (RedisProcess node : nodes.subList(0, MASTERS)) {
+            try (RawRedis raw = raw(node)) {
+                raw.call("FLUSHALL");
             }
         }
     }
