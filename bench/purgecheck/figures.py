@@ -24,6 +24,7 @@ from servers import cpu_seconds, loop_seconds
 LIMIT = 20.0
 PAUSE = 0.001  # between two looks at whether a purge has taken effect
 BEFORE_NEXT = 0.02  # between two purges that are timed, so that each finds idle nodes
+TURNS = 15  # of purges that concern sets of entries
 POLICIES = """\
   - name: collapsed
     match: {path: "/c/{i}", method: [GET, HEAD]}
@@ -32,12 +33,13 @@ POLICIES = """\
   - name: sets
     match: {path: "/e/{set}/{i}", method: [GET, HEAD]}
     ttl: {proxy: 1h}
-    tags: ["set:{set}"]
+    stale_while_revalidate: 1h
+    tags: [%s]
   - name: rest
     match: {path: "/r/{i}", method: [GET, HEAD]}
     ttl: {proxy: 1h}
     tags: ["r:{i}"]
-"""
+""" % ", ".join(['"set:{set}"'] + ['"set:{set}:%d"' % turn for turn in range(TURNS)])
 ENTRY_BYTES = 2048  # in L1, generously
 FILL = """\
 local next, last = 0, %d
@@ -185,43 +187,57 @@ class Bench:
     # ---- a purge and what it concerns ----
 
     async def by_entries(self):
+        """All sets are there at once, and are purged by turns, each time by a tag that nothing was purged by before and
+        that all entries of the set have: softly, so that they stay for the next one. The last purge is a hard one."""
         (node,) = self.cluster.nodes
         lines, admin = Lines(node.port), Lines(node.admin)
-        await purge(admin, node.admin, tags=["warm"], wait="local")
         for number in range(300):
-            await purge(admin, node.admin, tags=["warm:%d" % number], wait="local")
-        rows = []
+            await purge(admin, node.admin, tags=["warm:%d" % number], soft=True, wait="local")
+        sets = {}
         for count in sorted({10, 10_000, self.options.entries}):
-            prefix = "/e/%d/" % count
-            began = time.monotonic()
-            if shutil.which("wrk") and count > 1000:
-                wanted = self.cluster.origin.asked + count
-                await self.wrk(node.port, "/", LONGEST_FILL, FILL % (count, prefix, HOST),
-                               lambda: self.cluster.origin.asked >= wanted)
-            else:
-                await self.ask_often(node.port, (prefix + str(number) for number in range(count)))
-            filled = time.monotonic() - began
-            sample = [prefix + str(number) for number in random.Random(1).sample(range(count), min(count, 200))]
-            held = await self.cached(lines, sample)
+            filled = await self.fill(node, count)
+            sets[count] = {"entries": count, "fill_seconds": filled}
+            self.say("  %d entries, filled in %.0f s" % (count, filled))
+        chosen = random.Random(1)
+        samples = {count: ["/e/%d/%d" % (count, number) for number in chosen.sample(range(count), min(count, 200))]
+                   for count in sets}
+        for count, sample in samples.items():
+            held = await self.found(lines, sample, "HIT")
             if held < 0.98 * len(sample):
                 raise NoFigures("of %d entries only %d %% are kept" % (count, 100 * held / len(sample)))
+        times = {count: [] for count in sets}
+        for turn in range(TURNS):
+            for count in chosen.sample(list(sets), len(sets)):
+                answer = await purge(admin, node.admin, tags=["set:%d:%d" % (count, turn)], soft=True, wait="local")
+                times[count].append(answer.end - answer.start)
+        for count, row in sets.items():
+            row["soft"] = spread(times[count])
+            sample = samples[count][:100]
+            if await self.found(lines, sample, "HIT"):
+                raise NoFigures("of %d entries some are fresh after a soft purge" % count)
             answer = await purge(admin, node.admin, tags=["set:%d" % count], wait="local")
-            left = await self.cached(lines, sample)
+            row["hard_seconds"] = answer.end - answer.start
+            left = len(sample) - await self.found(lines, sample[::-1], "MISS")
             if left:
                 raise NoFigures("%d of %d entries outlive their purge" % (left, len(sample)))
-            again = []
-            for _ in range(20):
-                repeated = await purge(admin, node.admin, tags=["set:%d" % count], wait="local")
-                again.append(repeated.end - repeated.start)
-            rows.append({"entries": count, "seconds": answer.end - answer.start, "again_p50": quantile(again, 0.5),
-                         "fill_seconds": filled})
-            self.say("  %d entries (filled in %.0f s): %.2f ms" % (count, filled, 1000 * rows[-1]["seconds"]))
-        return rows
+        return list(sets.values())
 
-    async def cached(self, lines, paths):
+    async def fill(self, node, count):
+        prefix = "/e/%d/" % count
+        began = time.monotonic()
+        if shutil.which("wrk") and count > 1000:
+            wanted = self.cluster.origin.asked + count
+            await self.wrk(node.port, "/", LONGEST_FILL, FILL % (count, prefix, HOST),
+                           lambda: self.cluster.origin.asked >= wanted)
+        else:
+            await self.ask_often(node.port, (prefix + str(number) for number in range(count)))
+        return time.monotonic() - began
+
+    async def found(self, lines, paths, status):
+        """How many are answered so."""
         found = 0
         for path in paths:
-            found += (await lines.ask(get(path), LIMIT)).field(b"x-cache") == "HIT"
+            found += (await lines.ask(get(path), LIMIT)).field(b"x-cache") == status
         return found
 
     async def to_effect(self):
@@ -340,8 +356,9 @@ def terminal(result):
         return "%.2f ms" % (1000 * seconds)
 
     for row in result.get("by_entries", ()):
-        lines.append("purge of a tag with %9d entries   %s (again: p50 %s)" % (
-            row["entries"], ms(row["seconds"]), ms(row["again_p50"])))
+        lines.append("soft purge of a tag with %9d entries   p50 %s, max %s of %d; a hard one at last %s" % (
+            row["entries"], ms(row["soft"]["p50"]), ms(row["soft"]["max"]), row["soft"]["count"],
+            ms(row["hard_seconds"])))
     for name, found in result.get("to_effect", {}).items():
         lines.append("to effect, %-27s p50 %s, p99 %s, max %s of %d" % (
             name.replace("_", " "), ms(found["p50"]), ms(found["p99"]), ms(found["max"]), found["count"]))
