@@ -46,8 +46,7 @@ public final class Journal implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final Map<String, Entry> entries;
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("purge-journal").factory());
+    private final ExecutorService writer;
     private final List<Entry> waiting = new ArrayList<>();
     private CompletableFuture<Boolean> next = new CompletableFuture<>();
     private boolean scheduled;
@@ -55,7 +54,8 @@ public final class Journal implements AutoCloseable {
     private long rewriteFrom = REWRITE_FROM;
     private boolean closed;
 
-    private Journal(Path file, FileChannel channel, Map<String, Entry> entries) {
+    private Journal(Path file, FileChannel channel, Map<String, Entry> entries, ExecutorService writer) {
+        this.writer = writer;
         this.file = file;
         this.channel = channel;
         this.entries = entries;
@@ -67,6 +67,14 @@ public final class Journal implements AutoCloseable {
      * @throws IOException where the file can't be had, or another process has it
      */
     public static Journal open(Path file) throws IOException {
+        return open(
+                file,
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().daemon().name("purge-journal").factory()));
+    }
+
+    /** The same, written by what does one step after the other. */
+    public static Journal open(Path file, ExecutorService writer) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
@@ -105,7 +113,7 @@ public final class Journal implements AutoCloseable {
                     file,
                     kept);
         }
-        Journal journal = new Journal(file, channel, entries);
+        Journal journal = new Journal(file, channel, entries, writer);
         journal.rewrite();
         return journal;
     }
@@ -129,8 +137,9 @@ public final class Journal implements AutoCloseable {
         if (closed) {
             return CompletableFuture.completedStage(false);
         }
+        CompletableFuture<Boolean> told = next;
         purges.forEach(purge -> put(new Entry(purge, null)));
-        return next;
+        return told;
     }
 
     /** Notes where the log has a purge; flushed with the next one. */

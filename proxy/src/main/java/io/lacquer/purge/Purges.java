@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.function.ObjLongConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ public final class Purges {
     private volatile long tick;
     private volatile Position applied = Position.START;
     private volatile Fence newest = new Fence(0, 0, 0);
+    private volatile Generations generations = Generations.NONE;
     private volatile Position floor = Position.START;
     private long floorsRaised;
     private volatile boolean known;
@@ -153,8 +155,7 @@ public final class Purges {
 
     /** Whether a hard purge is known to have hit a stored response: not where this node can't tell. */
     public boolean isPurged(StoredResponse stored) {
-        boolean unknown = stored.checkedTo() == Fence.FOREIGN && (!known || pending > 0);
-        return !unknown && !isAlive(stored);
+        return !(stored.checkedTo() == Fence.FOREIGN && isBeyondUs(stored.fence())) && !isAlive(stored);
     }
 
     /** Whether no purge at all has hit a stored response. */
@@ -203,13 +204,21 @@ public final class Purges {
 
     /** Whether no hard purge since a fetch began concerns what it brought. */
     public boolean isAlive(Fence fence, Subject subject) {
-        if (fence.tick() == Fence.FOREIGN && (!known || pending > 0)) {
+        if (fence.tick() == Fence.FOREIGN && isBeyondUs(fence)) {
             return false;
         }
         if (hardens && clock.nanos() - hardensNanos >= 0) {
             harden();
         }
         return hard.newerThan(fence, subject) == null;
+    }
+
+    /**
+     * Whether nobody here can tell how a fence of another process stands to what was purged: the log was not read, or lacks
+     * purges of this node, or has not been where the other one was.
+     */
+    private boolean isBeyondUs(Fence foreign) {
+        return !known || pending > 0 || !generations.have(foreign, applied);
     }
 
     /**
@@ -328,6 +337,15 @@ public final class Purges {
     /** How often this node could not know what was purged, its start among them. */
     public synchronized long floorsRaised() {
         return floorsRaised;
+    }
+
+    /**
+     * A generation of the log was met.
+     *
+     * @param bases the last position before each that the log knows of, that one included
+     */
+    public synchronized void met(NavigableMap<Long, Position> bases) {
+        generations = generations.with(bases, applied);
     }
 
     /** Nothing was purged between what is applied and a position. */

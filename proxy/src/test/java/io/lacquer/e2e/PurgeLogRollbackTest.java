@@ -83,7 +83,7 @@ class PurgeLogRollbackTest extends WithPurgeLog {
             """);
         awaitVersion(a, "/x", "v2");
         await().atMost(SOON).until(() -> whatIsThere().contains("tag own0"));
-        assertThat(whatIsThere()).contains("id foreign9");
+        assertThat(whatIsThere()).doesNotContain("id foreign9"); // what was taken meanwhile is covered by the floor
     }
 
     /** The same where a generation has begun since, behind the other purge. */

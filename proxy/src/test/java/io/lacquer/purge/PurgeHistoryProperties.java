@@ -14,11 +14,13 @@ import io.lacquer.store.Ledger;
 import io.lacquer.store.StoredResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,7 @@ class PurgeHistoryProperties {
     private final List<Purge> pending = new ArrayList<>();
     private Random random = new Random();
     private Position next = new Position(3, 1);
+    private final Map<Long, Long> ends = new HashMap<>(Map.of(2L, 9L));
     private long order;
     private boolean known;
     private int ids;
@@ -62,6 +65,7 @@ class PurgeHistoryProperties {
     void aNodeKnowsWhatAModelKnows(@ForAll long seed) {
         PurgeHistoryProperties run = new PurgeHistoryProperties();
         run.random = new Random(seed);
+        run.purges.met(new TreeMap<>(Map.of(2L, Position.START, 3L, new Position(2, 9))));
         for (int step = 0; step < STEPS; step++) {
             run.step();
             run.compare();
@@ -96,7 +100,12 @@ class PurgeHistoryProperties {
                 purges.raiseFloor(below);
                 history.add(new Applied(null, false, ++order, below, Long.MAX_VALUE));
             }
-            case 1 -> next = new Position(next.generation() + 1, 1);
+            case 1 -> {
+                ends.put(next.generation(), next.sequence() - 1);
+                purges.met(new TreeMap<>(
+                        Map.of(next.generation() + 1, new Position(next.generation(), next.sequence() - 1))));
+                next = new Position(next.generation() + 1, 1);
+            }
             case 2 -> purges.advance(new Position(next.generation(), 0));
             default -> {
                 Position early = new Position(2, 9);
@@ -189,7 +198,7 @@ class PurgeHistoryProperties {
     }
 
     private Standing standing(Entry entry) {
-        if (entry.order == Fence.FOREIGN && (!known || !pending.isEmpty())) {
+        if (entry.order == Fence.FOREIGN && (!known || !pending.isEmpty() || isAhead(entry.stored.fence()))) {
             return Standing.GONE;
         }
         boolean stale = false;
@@ -202,6 +211,12 @@ class PurgeHistoryProperties {
             }
         }
         return stale ? Standing.STALE : Standing.LIVE;
+    }
+
+    /** Who stored it knew more than this node does, or another log. */
+    private boolean isAhead(Fence fence) {
+        return new Position(fence.generation(), fence.sequence()).isAfter(purges.position())
+                || fence.sequence() > ends.getOrDefault(fence.generation(), Long.MAX_VALUE);
     }
 
     private static boolean isNewer(Applied purge, Entry entry) {

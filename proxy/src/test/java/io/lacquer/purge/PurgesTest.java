@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lacquer.ManualClock;
 import io.lacquer.store.Fence;
+import io.lacquer.store.StoredResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,23 @@ class PurgesTest {
         List<String> all = new ArrayList<>(List.of(urls));
         all.add(mark);
         return Scope.of(Set.of(), all);
+    }
+
+    @Test
+    void whatWasStoredByWhoKnewMoreIsNotBelievedUntilThisNodeDoes() {
+        purges.known(true);
+        hard(tag("other"));
+        Subject subject = at("h/a", "t");
+        Fence ahead = new Fence(1, 3, Fence.FOREIGN);
+        StoredResponse stored = PurgeHistoryProperties.stored("http://h/a", List.of("t"), "n", ahead);
+        assertThat(purges.isAlive(ahead, subject)).isFalse();
+        assertThat(purges.isPurged(stored)).as("this node can't tell").isFalse();
+        hard(tag("t"));
+        hard(tag("another"));
+        assertThat(purges.isAlive(ahead, subject)).isTrue();
+        hard(tag("t"));
+        assertThat(purges.isAlive(ahead, subject)).isFalse();
+        assertThat(purges.isPurged(stored)).isTrue();
     }
 
     @Test

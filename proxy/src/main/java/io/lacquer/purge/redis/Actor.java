@@ -11,8 +11,18 @@ import org.slf4j.LoggerFactory;
 final class Actor {
     private static final Logger LOG = LoggerFactory.getLogger(Actor.class);
 
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("purge-log").factory());
+    private final ScheduledExecutorService thread;
+
+    /** On a thread of its own. */
+    Actor() {
+        this(Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("purge-log").factory()));
+    }
+
+    /** On what does one step after the other. */
+    Actor(ScheduledExecutorService thread) {
+        this.thread = thread;
+    }
 
     /** Does a step, some time later. */
     void act(Runnable step) {

@@ -72,7 +72,7 @@ final class Appends {
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Map<Alike, Queued> unsent = new HashMap<>();
     private final Map<Alike, Purge> pending = new LinkedHashMap<>();
-    private final Set<String> unplaced = new HashSet<>();
+    private final Map<String, Position> unplaced = new HashMap<>(); // in force here, by where they will have been read
     private @Nullable Session open;
     private boolean appending;
     private boolean closed;
@@ -82,7 +82,8 @@ final class Appends {
     private Consumer<Session.Said> met = told -> {};
     private int rewriting; // in the queue or on its way
     private final Set<String> owed = new HashSet<>(); // pending since before the generation, or the process, began
-    private final Set<String> underway = new HashSet<>(); // with patience, and neither placed nor pending
+    private final Map<String, Position> underway =
+            new HashMap<>(); // by where they are in the log; with patience, and neither placed nor pending
 
     Appends(
             Purges purges,
@@ -158,6 +159,8 @@ final class Appends {
     /** The log had them, and has lost them before they could be read: in force here, and kept until it has them again. */
     void recover(List<Purge> lost) {
         lost.forEach(purge -> {
+            underway.remove(purge.id());
+            unplaced.remove(purge.id());
             addPending(purge);
             purges.apply(purge, null, clock.nanos());
         });
@@ -184,7 +187,7 @@ final class Appends {
         }
         Purge wanted = full ? everything(purge) : purge; // a write has happened, and nobody can try it again
         if (patience != null) {
-            underway.add(wanted.id());
+            underway.put(wanted.id(), Position.START);
             actor.act(() -> goOnWithout(wanted, told), patience.toNanos());
             if (joinsQueued(wanted, told)) {
                 return;
@@ -216,7 +219,7 @@ final class Appends {
         }
         first.whenComplete((written, failure) -> {
             actor.act(() -> {
-                placed(purge);
+                placed(purge, Position.START);
                 if (journal != null) {
                     journal.done(purge, Position.START); // the other one stands for it
                 }
@@ -268,8 +271,8 @@ final class Appends {
      */
     private void goOnWithout(Purge purge, CompletableFuture<Written> told) {
         if (!told.isDone()
-                && underway.contains(purge.id())) { // else it is pending, and the journal on its way to a disk
-            unplaced.add(purge.id());
+                && underway.containsKey(purge.id())) { // else it is pending, and the journal on its way to a disk
+            unplaced.put(purge.id(), underway.get(purge.id()));
             count();
             purges.apply(purge, null, clock.nanos());
             Queued like = unsent.get(Alike.of(purge));
@@ -282,9 +285,10 @@ final class Appends {
         }
     }
 
-    private void placed(Purge purge) {
+    /** One is in force by where the log has it; not where it has lost it since, and has it elsewhere. */
+    private void placed(Purge purge, Position at) {
         underway.remove(purge.id());
-        if (unplaced.remove(purge.id())) {
+        if (unplaced.remove(purge.id(), at)) {
             count();
         }
     }
@@ -375,7 +379,8 @@ final class Appends {
         }
         boolean isNew = told.generation() != generation;
         batch.subList(0, late).forEach(each -> {
-            unplaced.add(each.purge().id()); // until it has its place in the order of what is applied here
+            unplaced.put(
+                    each.purge().id(), Position.START); // until it has its place in the order of what is applied here
             owed.remove(each.purge().id());
             pending.remove(Alike.of(each.purge()), each.purge());
         });
@@ -411,8 +416,10 @@ final class Appends {
 
     private void tell(Queued each, Position at, boolean replicated, CompletableFuture<Kept> journaled) {
         CompletableFuture<Written> waits = each.told();
+        unplaced.computeIfPresent(each.purge().id(), (id, unknown) -> at);
+        underway.computeIfPresent(each.purge().id(), (id, unknown) -> at);
         tail.whenApplied(at, () -> {
-            placed(each.purge());
+            placed(each.purge(), at);
             if (waits != null) {
                 journaled.thenAccept(kept -> waits.complete(new Written(at, kept == Kept.ON_DISK, replicated, false)));
             }

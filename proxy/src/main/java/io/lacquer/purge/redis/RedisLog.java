@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,16 +74,14 @@ public final class RedisLog implements PurgeLog {
     private record Wish(Position position, long untilNanos, long afterSign, CompletableFuture<Everywhere> told) {}
 
     private final Settings settings;
-    private final RedisServers servers;
+    private final Supplier<CompletionStage<? extends Session>> connects;
+    private final Runnable ends;
     private final Purges purges;
     private final @Nullable Journal journal;
     private final Clock clock;
-    private final Session.Keys keys;
-    private final RedisClient quick;
-    private final RedisClient patient;
     private final String instance;
     private final Members members;
-    private final Actor actor = new Actor();
+    private final Actor actor;
     private final Tail tail;
     private final Appends appends;
 
@@ -95,6 +95,7 @@ public final class RedisLog implements PurgeLog {
     private boolean warned;
     private int failures;
     private long generation;
+    private Position base = Position.START;
     private long signs;
     private boolean said;
     private long saidNanos;
@@ -116,14 +117,25 @@ public final class RedisLog implements PurgeLog {
      * @param journal where this node's purges are kept, or null
      */
     public RedisLog(Settings settings, RedisServers servers, Purges purges, @Nullable Journal journal, Clock clock) {
+        this(settings, connecting(settings, servers), servers::close, purges, journal, clock, new Actor());
+    }
+
+    /** The same by other connections and on another thread. */
+    RedisLog(
+            Settings settings,
+            Supplier<CompletionStage<? extends Session>> connects,
+            Runnable ends,
+            Purges purges,
+            @Nullable Journal journal,
+            Clock clock,
+            Actor actor) {
         this.settings = settings;
-        this.servers = servers;
+        this.connects = connects;
+        this.ends = ends;
         this.purges = purges;
         this.journal = journal;
         this.clock = clock;
-        this.keys = Session.Keys.of(settings.namespace());
-        this.quick = servers.client(QUICK);
-        this.patient = servers.client(PATIENT);
+        this.actor = actor;
         byte[] id = new byte[8];
         new SecureRandom().nextBytes(id);
         this.instance = HexFormat.of().formatHex(id);
@@ -136,6 +148,14 @@ public final class RedisLog implements PurgeLog {
         actor.act(appends::recall);
         actor.act(this::tend);
         actor.repeat(this::tend, Math.clamp(settings.lease().toMillis() / 5, 20, 400));
+    }
+
+    private static Supplier<CompletionStage<? extends Session>> connecting(Settings settings, RedisServers servers) {
+        RedisSession.Keys keys = RedisSession.Keys.of(settings.namespace());
+        RedisClient quick = servers.client(QUICK);
+        RedisClient patient = servers.client(PATIENT);
+        return () -> servers.masterFor(keys.log().getBytes(StandardCharsets.UTF_8))
+                .thenCompose(server -> RedisSession.open(quick, patient, server, keys));
     }
 
     /** Waits until the log has been read once, or could not be, at most so long. */
@@ -165,8 +185,7 @@ public final class RedisLog implements PurgeLog {
             return;
         }
         connecting = true;
-        servers.masterFor(keys.log().getBytes(StandardCharsets.UTF_8))
-                .thenCompose(server -> Session.open(quick, patient, server, keys))
+        connects.get()
                 .whenComplete((made, failure) -> actor.act(() -> {
                     connecting = false;
                     if (failure != null) {
@@ -382,7 +401,11 @@ public final class RedisLog implements PurgeLog {
             return; // an answer of before it began may come after one of since
         }
         boolean first = generation == 0;
+        boolean other = told.other() || (!first && hasGoneAnotherWay(told));
         generation = now;
+        base = baseOf(told.bases(), now);
+        tail.met(now, base);
+        purges.met(told.bases());
         appends.generation(now);
         members.met(clock.nanos(), ageMillis);
         if (!first) {
@@ -391,15 +414,30 @@ public final class RedisLog implements PurgeLog {
         if (!first && !purges.isServing() && !Planted.DOUBT) { // what was acknowledged without this node may be lost
             members.doubt(instance, now, clock.nanos());
         }
-        if (!told.other()) {
+        if (!other) {
             appends.recover(tail.lostUnread(told.bases()));
         }
         appends.met();
-        List<Purge> lost = told.other() ? tail.other(new Position(now, 0)) : tail.lost(told.bases());
+        List<Purge> lost = other ? tail.other(new Position(now, 0)) : tail.lost(told.bases());
         if (!lost.isEmpty()) {
             LOG.warn("the purge log lacks {} purges that were applied here; writing them again", lost.size());
             appends.writeAgain(lost);
         }
+    }
+
+    /**
+     * Whether the log lacks the generation that was met last, and has something from before it that it did not have then:
+     * nobody has read that here.
+     */
+    private boolean hasGoneAnotherWay(Session.Said told) {
+        Long next = told.bases().higherKey(generation);
+        return !told.bases().containsKey(generation)
+                && next != null
+                && baseOf(told.bases(), next).isAfter(base);
+    }
+
+    private static Position baseOf(NavigableMap<Long, Position> bases, long generation) {
+        return bases.getOrDefault(generation, new Position(generation, 0)); // where it is not told: all of it is new
     }
 
     /** All that the log held when we signed is applied. */
@@ -553,11 +591,8 @@ public final class RedisLog implements PurgeLog {
                 trouble);
     }
 
-    @Override
-    public void close() {
-        if (actor.isClosed()) {
-            return;
-        }
+    /** Takes leave of the others: this node serves nothing any more. Completes when the log has heard of it, or could not. */
+    CompletableFuture<?> goodbye() {
         CompletableFuture<?> left = new CompletableFuture<>();
         actor.act(() -> {
             closed = true;
@@ -569,18 +604,28 @@ public final class RedisLog implements PurgeLog {
                 on.sign(tail.known(generation), instance, "").whenComplete((said, failure) -> left.complete(null));
             }
         });
-        CompletableFuture<?> over = left.orTimeout(300, TimeUnit.MILLISECONDS).handle((done, failure) -> {
-            actor.act(() -> {
-                Session on = session;
-                session = null;
-                if (on != null) {
-                    on.close();
-                }
-            });
-            actor.close();
-            servers.close();
-            return null;
-        });
+        return left;
+    }
+
+    @Override
+    public void close() {
+        if (actor.isClosed()) {
+            return;
+        }
+        CompletableFuture<?> over = goodbye()
+                .orTimeout(300, TimeUnit.MILLISECONDS)
+                .handle((done, failure) -> {
+                    actor.act(() -> {
+                        Session on = session;
+                        session = null;
+                        if (on != null) {
+                            on.close();
+                        }
+                    });
+                    actor.close();
+                    ends.run();
+                    return null;
+                });
         try {
             over.get(1, TimeUnit.SECONDS); // or the process is gone before it has said so
         } catch (InterruptedException interrupted) {

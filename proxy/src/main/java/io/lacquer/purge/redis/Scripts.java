@@ -6,9 +6,10 @@ package io.lacquer.purge.redis;
  *
  * <p>State: {@code gen} and {@code seq} number the records, {@code last} is the newest one's position, {@code lastid}
  * that and its id, {@code bases} has for each of the last generations that of the newest one before it, {@code begin} is the position before the log's
- * first, {@code run} the server's own id, {@code born} its time when the generation began. Another {@code run}, no
- * state, or a caller who knows what this log does not have begins a new one: a later generation, a later position of this
- * one, or another purge at a position. Its number is never less than the server's time in microseconds, so that a log that
+ * first, {@code run} the server's own id, {@code born} its time when the generation began. Another {@code run} or no
+ * state begins a new generation. So does a caller who knows what this log does not have, a later generation, a later
+ * position of this one, or another purge at a position: it was put back to where it was, and what it has taken since came
+ * before what was stored by those who knew more. That one begins with nothing, and whoever meets it trusts nothing of before. Its number is never less than the server's time in microseconds, so that a log that
  * was lost never counts again what it counted.
  *
  * <p>What a caller knows is in ARGV from 2 on: its generation, the last position that it has applied, and the id of the
@@ -29,7 +30,7 @@ final class Scripts {
         local begin = state[7]
         local known = tonumber(ARGV[2])
         local function text(number) return string.format('%.0f', number) end
-        local function renew()
+        local function renew(back)
           local top = math.max(gen, known, micros - 1)
           local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
           if newest[1] then
@@ -37,8 +38,10 @@ final class Scripts {
             if not state[4] then last = newest[1][1] end
           end
           gen, seq, born = top + 1, 0, now
-          begin = begin or text(gen) .. '-0'
-          bases = bases .. text(gen) .. '=' .. last .. ' '
+          local start = text(gen) .. '-0'
+          begin = begin or start
+          bases = bases .. text(gen) .. '=' .. (back and start or last) .. ' '
+          if last == '0-0' then last = start end
           local _, count = string.gsub(bases, '=', '=')
           if count > 32 then bases = string.gsub(bases, '^%S+ ', '') end
           redis.call('HSET', KEYS[2], 'gen', text(gen), 'seq', '0', 'run', ARGV[1], 'last', last, 'bases', bases,
@@ -57,9 +60,13 @@ final class Scripts {
           foreign = id and id ~= ARGV[4]
         end
         local ahead = tonumber(ofGen) == gen and tonumber(ofSeq) > seq
-        if not state[1] or state[3] ~= ARGV[1] or known > gen or ahead or foreign and tonumber(ofGen) == gen then
-          renew()
+        local same = state[1] and state[3] == ARGV[1]
+        local back = same and (known > gen or ahead or foreign and tonumber(ofGen) == gen)
+        if back then
+          redis.call('UNLINK', KEYS[1])
+          state[4], last, lastid, bases, begin = false, '0-0', '', '', nil
         end
+        if back or not same then renew(back) end
         """;
 
     /**

@@ -1,50 +1,18 @@
 package io.lacquer.purge.redis;
 
 import io.lacquer.purge.Position;
-import io.lettuce.core.Limit;
-import io.lettuce.core.Range;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.StreamMessage;
-import io.lettuce.core.XReadArgs;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The connections to one server of the log, for as long as it is the same process: one for commands, one that waits for
- * records, and one for signs of life, which may wait for replicas.
+ * What a node asks of the log's server, for as long as that is the same process. Nothing blocks; an answer may come late,
+ * or never: then it fails. Whether what failed was done, nobody knows.
  */
-final class Session {
-    private static final long BLOCK_MILLIS = 1_000;
-    private static final int PAGE = 1_000;
-    private static final long REPLICA_MILLIS = 300;
-    private static final String NOTES_SECONDS = "7200";
-
-    /** The names of the log's keys, and of the notes that nodes leave there; all of one slot. */
-    record Keys(String log, String state, String members, String again, String notes) {
-        static Keys of(String namespace) {
-            String tag = "{" + namespace + ":purge}:";
-            return new Keys(tag + "log", tag + "state", tag + "members", tag + "again", tag + "hits");
-        }
-
-        private String[] all() {
-            return new String[] {log, state, members, again};
-        }
-    }
-
+interface Session {
     /**
      * What a node knows of the log when it asks.
      *
@@ -78,192 +46,41 @@ final class Session {
             boolean other,
             List<String> rest) {}
 
-    private final Keys keys;
-    private final StatefulRedisConnection<String, String> commands;
-    private final StatefulRedisConnection<String, String> tail;
-    private final StatefulRedisConnection<String, String> signs;
-    private final String run;
-    private final boolean evicts;
-    private final String appendSha;
-    private final String beatSha;
-
-    private Session(
-            Keys keys,
-            StatefulRedisConnection<String, String> commands,
-            StatefulRedisConnection<String, String> tail,
-            StatefulRedisConnection<String, String> signs,
-            String run,
-            boolean evicts) {
-        this.evicts = evicts;
-        this.keys = keys;
-        this.commands = commands;
-        this.tail = tail;
-        this.signs = signs;
-        this.run = run;
-        this.appendSha = commands.async().digest(Scripts.APPEND);
-        this.beatSha = commands.async().digest(Scripts.BEAT);
-    }
-
-    /** Connects to a server that must be a master. */
-    static CompletionStage<Session> open(RedisClient quick, RedisClient patient, RedisURI server, Keys keys) {
-        var commands = connect(quick, server);
-        var tail = connect(patient, server);
-        var signs = connect(quick, server);
-        return CompletableFuture.allOf(commands, tail, signs)
-                .thenCompose(all -> commands.resultNow().async().info())
-                .thenApply(info -> new Session(
-                        keys, commands.resultNow(), tail.resultNow(), signs.resultNow(), identity(info), evicts(info)))
-                .whenComplete((made, failure) -> {
-                    if (failure != null) {
-                        List.of(commands, tail, signs)
-                                .forEach(each -> each.thenAccept(StatefulRedisConnection::closeAsync));
-                    }
-                });
-    }
-
-    private static CompletableFuture<StatefulRedisConnection<String, String>> connect(
-            RedisClient client, RedisURI server) {
-        return client.connectAsync(io.lettuce.core.codec.StringCodec.UTF8, server)
-                .toCompletableFuture();
-    }
-
-    /** The server's own id, new with each start of it; fails where it is no master. */
-    private static String identity(String info) {
-        if (!"master".equals(field(info, "role"))) {
-            throw new CompletionException(new RedisException("the purge log's server is not a master"));
-        }
-        return field(info, "run_id");
-    }
-
-    /** Whether it may throw away what has no time to live. */
-    private static boolean evicts(String info) {
-        return field(info, "maxmemory_policy").startsWith("allkeys") && !"0".equals(field(info, "maxmemory"));
-    }
-
-    private static String field(String info, String name) {
-        for (String line : info.split("\r?\n")) {
-            if (line.startsWith(name + ":")) {
-                return line.substring(name.length() + 1).strip();
-            }
-        }
-        throw new CompletionException(new RedisException("INFO has no " + name));
-    }
+    /** Whether it may be asked. */
+    boolean isOpen();
 
     /** Whether the server may evict the log: short of memory, it throws away what has no time to live. */
-    boolean mayEvict() {
-        return evicts;
-    }
-
-    boolean isOpen() {
-        return commands.isOpen() && tail.isOpen() && signs.isOpen();
-    }
+    boolean mayEvict();
 
     /** Appends records, each of id, whether it is written again, and text. */
-    CompletionStage<Said> append(Known known, int mostKept, List<String> records) {
-        List<String> args = args(known);
-        args.add(Integer.toString(mostKept));
-        args.addAll(records);
-        return script(commands, appendSha, Scripts.APPEND, args).thenApply(Session::said);
-    }
+    CompletionStage<Said> append(Known known, int mostKept, List<String> records);
 
     /** Signs, and asks how the log and the others are; {@code words} empty takes leave. */
-    CompletionStage<Said> sign(Known known, String id, String words) {
-        List<String> args = args(known);
-        Collections.addAll(args, id, words);
-        return script(signs, beatSha, Scripts.BEAT, args).thenApply(Session::said);
-    }
+    CompletionStage<Said> sign(Known known, String id, String words);
 
-    private List<String> args(Known known) {
-        List<String> args = new ArrayList<>();
-        args.add(run);
-        args.addAll(known.words());
-        return args;
-    }
-
-    /** How many replicas have all that was sent on a connection, after a while at most. */
-    CompletionStage<Long> replicas(boolean ofSigns, int wanted) {
-        return (ofSigns ? signs : commands).async().waitForReplication(wanted, REPLICA_MILLIS);
-    }
-
-    private CompletionStage<List<Object>> script(
-            StatefulRedisConnection<String, String> on, String sha, String script, List<String> args) {
-        String[] values = args.toArray(new String[0]);
-        RedisAsyncCommands<String, String> async = on.async();
-        return async.<List<Object>>evalsha(sha, ScriptOutputType.MULTI, keys.all(), values)
-                .exceptionallyCompose(failure -> isUnknownScript(failure)
-                        ? async.<List<Object>>eval(script, ScriptOutputType.MULTI, keys.all(), values)
-                        : CompletableFuture.failedStage(failure));
-    }
-
-    private static boolean isUnknownScript(Throwable failure) {
-        return failure instanceof RedisNoScriptException || failure.getCause() instanceof RedisNoScriptException;
-    }
-
-    private static Said said(List<Object> out) {
-        List<String> texts = out.stream().map(String::valueOf).toList();
-        return new Said(
-                Long.parseLong(texts.get(0)),
-                bases(texts.get(1)),
-                Long.parseLong(texts.get(2)),
-                Position.parse(texts.get(3)),
-                Long.parseLong(texts.get(4)),
-                texts.get(5).equals("1"),
-                texts.subList(6, texts.size()));
-    }
-
-    private static NavigableMap<Long, Position> bases(String text) {
-        NavigableMap<Long, Position> bases = new TreeMap<>();
-        for (String each : text.split(" ")) {
-            int sign = each.indexOf('=');
-            if (sign > 0) {
-                bases.put(Long.valueOf(each.substring(0, sign)), Position.parse(each.substring(sign + 1)));
-            }
-        }
-        return bases;
-    }
+    /** How many replicas have all that was sent on the connection of signs, or of appends, after a while at most. */
+    CompletionStage<Long> replicas(boolean ofSigns, int wanted);
 
     /** The records after a position, some of them; waits a while where there are none. */
-    @SuppressWarnings("unchecked") // the one offset of a list of such
-    CompletionStage<List<StreamMessage<String, String>>> await(Position after) {
-        return tail.async()
-                .xread(
-                        XReadArgs.Builder.block(BLOCK_MILLIS).count(PAGE),
-                        XReadArgs.StreamOffset.from(keys.log(), after.toString()));
-    }
+    CompletionStage<List<StreamMessage<String, String>>> await(Position after);
 
     /** The records after a position, some of them. */
-    CompletionStage<List<StreamMessage<String, String>>> page(Position after) {
-        return commands.async()
-                .xrange(
-                        keys.log(),
-                        Range.from(Range.Boundary.excluding(after.toString()), Range.Boundary.unbounded()),
-                        Limit.from(PAGE));
-    }
+    CompletionStage<List<StreamMessage<String, String>>> page(Position after);
 
     /** The oldest record, or none. */
-    CompletionStage<List<StreamMessage<String, String>>> first() {
-        return commands.async().xrange(keys.log(), Range.unbounded(), Limit.from(1));
-    }
+    CompletionStage<List<StreamMessage<String, String>>> first();
 
     /** Leaves a note in a node's name; all of them go when none was left for a while. */
-    void leave(String name, String note) {
-        signs.async()
-                .eval(Scripts.LEAVE, ScriptOutputType.INTEGER, new String[] {keys.notes()}, name, note, NOTES_SECONDS);
-    }
+    void leave(String name, String note);
 
     /** The notes that were left, by name. */
-    CompletionStage<Map<String, String>> notes() {
-        return signs.async().hgetall(keys.notes());
-    }
+    CompletionStage<Map<String, String>> notes();
 
     /** Throws a note away. */
-    void forget(String name) {
-        signs.async().hdel(keys.notes(), name);
-    }
+    void forget(String name);
 
-    void close() {
-        List.of(commands, tail, signs).forEach(StatefulRedisConnection::closeAsync);
-    }
+    /** Asks nothing any more. */
+    void close();
 
     /** Whether a server has answered so: it is there. */
     static boolean isAnswer(Throwable failure) {

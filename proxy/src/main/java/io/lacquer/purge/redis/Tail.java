@@ -59,6 +59,8 @@ final class Tail {
     private boolean whole;
     private Position appliedAt = Position.START;
     private String appliedId = "";
+    private Position start = Position.START;
+    private Position base = Position.START;
     private long serverOffsetMillis;
     private long readNanos;
 
@@ -101,6 +103,21 @@ final class Tail {
         last = newest;
     }
 
+    /** A generation was met, and the last position before it. */
+    void met(long generation, Position before) {
+        start = new Position(generation, 0);
+        base = before;
+    }
+
+    /** The last position that has to be applied before what comes after one: nothing is at the start of a generation. */
+    private Position needed(Position before) {
+        return before.equals(start) ? base : before;
+    }
+
+    private boolean isBehind(Position position) {
+        return needed(position).isAfter(purges.position());
+    }
+
     /** What this node knows of the log, to be told with whatever it asks of it. */
     Session.Known known(long generation) {
         Position applied = purges.position();
@@ -128,7 +145,7 @@ final class Tail {
 
     /** Applies all that the log held when it told of itself, page by page; {@code then} hears of a failure, or of none. */
     void catchUp(Session on, Session.Said told, Actor actor, Consumer<@Nullable Throwable> then) {
-        if (whole && !told.last().isAfter(purges.position())) {
+        if (whole && !isBehind(told.last())) {
             then.accept(null);
         } else if (purges.position().equals(Position.START)) {
             on.first()
@@ -167,7 +184,7 @@ final class Tail {
                     if (branched) {
                         return;
                     }
-                    boolean behind = told.last().isAfter(purges.position());
+                    boolean behind = isBehind(told.last());
                     if (behind && !records.isEmpty()) {
                         page(on, told, actor, then);
                         return;
@@ -232,7 +249,7 @@ final class Tail {
                 branched = true; // the next sign says what was read last, and begins a generation where that differs
                 return true;
             }
-            if (before == null || before.isAfter(purges.position())) {
+            if (before == null || isBehind(before)) {
                 gap(at, "records are missing before " + at);
                 continue;
             }
@@ -291,15 +308,15 @@ final class Tail {
     /** Those that the log has lost before they could be read from it. */
     List<Purge> lostUnread(NavigableMap<Long, Position> bases) {
         List<Purge> lost = new ArrayList<>();
-        for (Kept kept : appended) {
+        appended.removeIf(kept -> {
             Map.Entry<Long, Position> next = bases.higherEntry(kept.position().generation());
-            if (next != null
-                    && kept.position().isAfter(next.getValue())
-                    && kept.position().isAfter(purges.position())) {
+            boolean isRead = !kept.position().isAfter(purges.position());
+            boolean isLost = next != null && kept.position().isAfter(next.getValue());
+            if (isLost && !isRead) {
                 lost.add(kept.purge());
             }
-        }
-        appended.clear();
+            return isLost || isRead;
+        });
         return lost;
     }
 

@@ -130,7 +130,7 @@ class RedisLogFullTest {
         Subject subject = new Subject("http://h/", List.of("other"), "n");
         try (RedisProcess redis = RedisProcess.start();
                 RedisLog log = log(redis, "a", here)) {
-            Fence foreign = new Fence(here.position().generation() + 1, 0, Fence.FOREIGN);
+            Fence foreign = new Fence(here.position().generation(), 0, Fence.FOREIGN);
             await().atMost(SOON).until(() -> here.isAlive(foreign, subject));
             redis.kill();
             await().atMost(SOON).until(() -> !log.isReachable());
