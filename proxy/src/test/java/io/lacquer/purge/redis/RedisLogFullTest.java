@@ -100,6 +100,9 @@ class RedisLogFullTest {
                             .get(10, TimeUnit.SECONDS)
                             .position())
                     .isNull();
+            assertThat(journal.entries())
+                    .as("at once, not when Redis is given up")
+                    .hasSize(1);
             await().atMost(SOON)
                     .until(() ->
                             Files.readString(file, StandardCharsets.ISO_8859_1).contains("tag mine\n"));
