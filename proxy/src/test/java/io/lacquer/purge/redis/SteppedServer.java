@@ -141,6 +141,13 @@ final class SteppedServer implements AutoCloseable {
         return all;
     }
 
+    /** What nodes have told of themselves. */
+    List<String> members() {
+        return raw().hgetall(TAG + "members").values().stream()
+                .map(words -> new String(words, StandardCharsets.UTF_8))
+                .toList();
+    }
+
     /** What it said, with this time instead of its own. */
     Session.Said timed(Session.Said said, boolean aged) {
         long since = born.computeIfAbsent(said.generation(), unknown -> steps.nanos());
